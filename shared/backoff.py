@@ -1,0 +1,33 @@
+"""How long a document waits before its next attempt: five steps, one wait queue for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Paso:
+    """One step of the ladder: the name of its wait queue and the time that a message spends there."""
+
+    nombre: str
+    espera: timedelta
+
+
+PASOS = (
+    Paso("10s", timedelta(seconds=10)),
+    Paso("1m", timedelta(minutes=1)),
+    Paso("10m", timedelta(minutes=10)),
+    Paso("30m", timedelta(minutes=30)),
+    Paso("1h", timedelta(hours=1)),
+)
+
+
+def paso_for(intentos: int) -> Paso:
+    """The step after the `intentos`-th attempt has failed (1 is the first); the last step repeats."""
+    return PASOS[min(max(intentos, 1), len(PASOS)) - 1]
+
+
+def paso_covering(espera: timedelta) -> Paso:
+    """The shortest step that is at least `espera` long: what a Retry-After of the authority asks for."""
+    return next((paso for paso in PASOS if paso.espera >= espera), PASOS[-1])

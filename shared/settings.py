@@ -1,0 +1,111 @@
+"""Every setting of Posta, read once from the environment (`POSTA_…`) and frozen. Nothing else reads the environment.
+
+Secrets come as files, never as values: a value would show in process lists and in crash reports.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.dte.tipos import Ambiente
+from shared.errors import Misconfigured
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class LogFormat(StrEnum):
+    JSON = "json"
+    TEXTO = "texto"
+
+
+class Settings(BaseSettings):
+    """One process's settings. Durations are given in seconds or as ISO 8601 (`PT0.2S`)."""
+
+    model_config = SettingsConfigDict(env_prefix="POSTA_", frozen=True, extra="ignore")
+
+    ambiente: Ambiente = Ambiente.CERTIFICACION
+    carpeta: Path = Path(".posta")
+    """Data of the local stack: servers, keys, sandbox."""
+    log_format: LogFormat = LogFormat.JSON
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+    mongo_url: str = "mongodb://127.0.0.1:27017/?replicaSet=posta"
+    mongo_user: str | None = None
+    mongo_password_file: Path | None = None
+    mongo_database: str = "posta"
+    mongo_timeout: timedelta = timedelta(seconds=4)
+    """Bound of every operation: a POS gets its 503 within this time when MongoDB is away."""
+
+    rabbit_host: str = "127.0.0.1"
+    rabbit_port: Port = 5672
+    rabbit_vhost: str = "/"
+    rabbit_user: str = "guest"
+    rabbit_password_file: Path | None = None
+    rabbit_timeout: timedelta = timedelta(seconds=5)
+
+    llave_maestra_file: Path | None = None
+    """32 random bytes that encrypt certificates and CAF keys at rest."""
+    caf_llaves_file: Path | None = None
+    """More authority keys for CAFs, in certificación only: the sandbox's. JSON `{IDK: PEM}`."""
+
+    emitter_host: str = "127.0.0.1"
+    emitter_port: Port = 8001
+    emitter_lote_max: int = Field(default=200, ge=1, le=1000)
+    """Sales that one group commit takes at most."""
+    emitter_hilos: int = Field(default=2, ge=1, le=32)
+    """Threads that sign."""
+
+    monitor_host: str = "127.0.0.1"
+    monitor_port: Port = 8002
+    monitor_refresco: timedelta = timedelta(seconds=0.5)
+    """The page gets at most one update in this time."""
+
+    sandbox_host: str = "127.0.0.1"
+    sandbox_port: Port = 8003
+
+    sender_host: str = "127.0.0.1"
+    sender_port: Port = 8004
+    """Health and metrics of the sender."""
+    max_workers: int = Field(default=5, ge=1, le=64)
+    """Uploads under way at one time, in one sender."""
+    max_intentos: int = Field(default=3, ge=1, le=100)
+    """Real attempts of one document before it is parked for a person."""
+    prefetch: int = Field(default=500, ge=1, le=10_000)
+    sobre_max_documentos: int = Field(default=50, ge=1, le=500)
+    sobre_max_bytes: int = Field(default=1_000_000, ge=50_000, le=5_000_000)
+    sobre_espera: timedelta = timedelta(milliseconds=200)
+    """How long an envelope stays open for company once it has its first document."""
+
+    sii_url: str | None = None
+    """All of the SII's services on this address instead of the real hosts: the sandbox."""
+    sii_timeout: timedelta = timedelta(seconds=60)
+    consulta_espera: timedelta = timedelta(seconds=5)
+    """First wait before the verdict of an upload is asked for; later waits grow."""
+    latido: timedelta = timedelta(seconds=2)
+    latido_vencido: timedelta = timedelta(seconds=15)
+    """A process without a heartbeat for this long is dead; what it had under way is settled by others."""
+
+
+def load_settings() -> Settings:
+    """The settings of this process; Misconfigured names the variable that is wrong and what it should be."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = (f"POSTA_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise Misconfigured("; ".join(problems)) from error
+
+
+def read_secret(archivo: Path | None, setting: str) -> str:
+    """The secret in a file, without its line end. Misconfigured if the setting or the file is missing."""
+    if archivo is None:
+        raise Misconfigured(f"falta POSTA_{setting.upper()}: la ruta de un archivo con el secreto")
+    try:
+        return archivo.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise Misconfigured(f"POSTA_{setting.upper()}: no se puede leer {archivo}: {error.strerror}") from error
