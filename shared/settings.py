@@ -32,6 +32,12 @@ class Settings(BaseSettings):
     ambiente: Ambiente = Ambiente.CERTIFICACION
     carpeta: Path = Path(".posta")
     """Data of the local stack: servers, keys, sandbox."""
+    rabbitmq_sbin: Path | None = None
+    """Folder with `rabbitmq-server` for the private node, instead of Debian's."""
+    mongod: Path | None = None
+    """The private database's program, instead of the one on the PATH or in the wheel."""
+    mongod_port: Port | None = None
+    """Port of the private database; a free one when it is not given."""
     log_format: LogFormat = LogFormat.JSON
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
