@@ -1,0 +1,28 @@
+"""Ports on loopback that are free now."""
+
+from __future__ import annotations
+
+import random
+import socket
+
+LOOPBACK = "127.0.0.1"
+_RANGE = range(20_000, 32_000)
+"""Below the ports that the kernel hands to outgoing connections: none of those can take ours before we listen."""
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port of loopback now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_ports(count: int) -> list[int]:
+    """`count` different free ports, picked at random so that stacks that start at one time do not meet."""
+    candidates = random.SystemRandom().sample(_RANGE, len(_RANGE))
+    free = (port for port in candidates if is_free(port))
+    return [next(free) for _ in range(count)]

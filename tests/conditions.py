@@ -1,0 +1,30 @@
+"""Waiting for something to become true, with a limit: what tests do instead of sleeping."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+_POLL = 0.02
+
+
+async def eventually(predicate: Callable[[], T | Awaitable[T]], within: float = 10.0) -> T:
+    """The first true value of `predicate` (plain or async); AssertionError with its last one after `within` seconds."""
+    deadline = time.monotonic() + within
+    while True:
+        outcome = predicate()
+        value: T = await outcome if inspect.isawaitable(outcome) else outcome
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not true within {within} s: {_name(predicate)} gave {value!r}")
+        await asyncio.sleep(_POLL)
+
+
+def _name(predicate: Callable[..., object]) -> str:
+    code = getattr(predicate, "__code__", None)
+    return f"{predicate!r} ({code.co_filename}:{code.co_firstlineno})" if code else repr(predicate)
