@@ -1,0 +1,40 @@
+"""MongoDB: the only home of motor. `Store` is one process's whole view of the database."""
+
+from __future__ import annotations
+
+from shared.adapters.mongo.client import Mongo
+from shared.adapters.mongo.companies import Companies
+from shared.adapters.mongo.documents import Documents
+from shared.adapters.mongo.envios import Envios
+from shared.adapters.mongo.folios import Folios
+from shared.adapters.mongo.latidos import Latidos
+from shared.adapters.mongo.moves import Moves
+from shared.clock import Clock
+from shared.settings import Settings
+
+__all__ = ["Companies", "Documents", "Envios", "Folios", "Latidos", "Moves", "Store"]
+
+
+class Store:
+    """Every collection over one connection. `process` names this process in ledgers and heartbeats."""
+
+    def __init__(self, settings: Settings, clock: Clock, process: str) -> None:
+        self._mongo = Mongo(settings)
+        self.documents = Documents(self._mongo)
+        self.moves = Moves(self._mongo, clock)
+        self.folios = Folios(self._mongo, clock, process)
+        self.envios = Envios(self._mongo, clock)
+        self.companies = Companies(self._mongo)
+        self.latidos = Latidos(self._mongo)
+
+    async def create_indexes(self) -> None:
+        """Create what is missing; harmless when several processes start at once."""
+        for collection in (self.documents, self.folios, self.envios, self.companies, self.latidos):
+            await collection.create_indexes()
+
+    async def ping(self) -> None:
+        """Return when the primary answers; Unavailable if it does not within the bound."""
+        await self._mongo.ping()
+
+    def close(self) -> None:
+        self._mongo.close()

@@ -1,0 +1,22 @@
+"""RabbitMQ: the only home of aio-pika."""
+
+from __future__ import annotations
+
+from shared.adapters.rabbit.consumer import Consumer, Entrega
+from shared.adapters.rabbit.depths import Depths, Profundidad
+from shared.adapters.rabbit.publisher import Publisher
+from shared.adapters.rabbit.topology import COLAS, DLQ, VENTAS, VENTAS_DLQ, VENTAS_QUEUE, work_queue
+
+__all__ = [
+    "COLAS",
+    "DLQ",
+    "VENTAS",
+    "VENTAS_DLQ",
+    "VENTAS_QUEUE",
+    "Consumer",
+    "Depths",
+    "Entrega",
+    "Profundidad",
+    "Publisher",
+    "work_queue",
+]

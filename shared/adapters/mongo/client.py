@@ -1,0 +1,72 @@
+"""The connection to MongoDB, and the one place where its exceptions become ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+from pymongo import ReadPreference, WriteConcern
+from pymongo.errors import ConfigurationError, DuplicateKeyError, InvalidURI, OperationFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from shared.errors import Conflict, Misconfigured, Unavailable
+from shared.settings import Settings, read_secret
+
+Json = dict[str, Any]
+Database = AsyncIOMotorDatabase[Json]
+
+_AUTHENTICATION = frozenset({13, 18})  # Unauthorized, AuthenticationFailed: no waiting will mend them
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the driver's exceptions into Conflict (unique index), Misconfigured (credentials), else Unavailable."""
+    try:
+        yield
+    except DuplicateKeyError as error:
+        raise Conflict(str(error.details)) from error
+    except OperationFailure as error:
+        if error.code in _AUTHENTICATION:
+            raise Misconfigured(f"POSTA_MONGO_USER / POSTA_MONGO_PASSWORD_FILE: {error}") from error
+        raise Unavailable("MongoDB", str(error)) from error
+    except PyMongoError as error:
+        raise Unavailable("MongoDB", str(error)) from error
+
+
+class Mongo:
+    """One process's connection: majority writes, journalled, every operation bounded by `mongo_timeout`."""
+
+    def __init__(self, settings: Settings) -> None:
+        password = settings.mongo_user and read_secret(settings.mongo_password_file, "mongo_password_file")
+        milliseconds = int(settings.mongo_timeout.total_seconds() * 1000)
+        try:
+            self._client: AsyncIOMotorClient[Json] = AsyncIOMotorClient(
+                settings.mongo_url,
+                username=settings.mongo_user,
+                password=password,
+                timeoutMS=milliseconds,
+                serverSelectionTimeoutMS=milliseconds,
+                appname="posta",
+                tz_aware=True,
+            )
+        except (ConfigurationError, InvalidURI) as error:
+            raise Misconfigured(f"POSTA_MONGO_URL: {error}") from error
+        self.database: Database = self._client.get_database(
+            settings.mongo_database,
+            codec_options=CodecOptions(document_class=dict, tz_aware=True, tzinfo=UTC),
+            read_preference=ReadPreference.PRIMARY,
+            write_concern=WriteConcern(w="majority", j=True),
+            read_concern=ReadConcern("majority"),
+        )
+
+    async def ping(self) -> None:
+        """Return when the primary answers; Unavailable if it does not within the bound."""
+        with translated():
+            await self.database.command("ping")
+
+    def close(self) -> None:
+        self._client.close()

@@ -1,0 +1,97 @@
+"""`emisores` and `terminales`: who issues, and which tills speak for them. Secrets are stored encrypted or hashed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from bson.binary import Binary
+
+from shared.adapters.mongo.client import Json, Mongo, translated
+from shared.dte.tipos import Canal
+from shared.messages import Record
+
+
+class Resolucion(Record):
+    """The SII's permission for a company to issue through one channel: goes into the carátula."""
+
+    fecha: date
+    numero: int
+
+
+class EmisorGuardado(Record):
+    """One company. `datos` is what it writes into its documents (see `shared.dte.modelo.DatosEmisor`)."""
+
+    rut: str
+    datos: dict[str, Any]
+    resoluciones: dict[Canal, Resolucion]
+    certificado: bytes | None = None
+    """PKCS#12 file, encrypted."""
+    certificado_password: bytes | None = None
+    """Its password, encrypted."""
+
+
+class TerminalGuardado(Record):
+    """One till: speaks for one company, store and register."""
+
+    id: str
+    emisor: str
+    tienda: str
+    caja: str
+    hash: str
+    """SHA-256 of the key; the key itself has 256 random bits and is shown once."""
+    revocado: bool = False
+
+
+class Companies:
+    """Companies by RUT, terminals by the hash of their key."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._emisores = mongo.database.emisores
+        self._terminales = mongo.database.terminales
+
+    async def create_indexes(self) -> None:
+        with translated():
+            await self._terminales.create_index("hash", unique=True)
+
+    async def save_emisor(self, emisor: EmisorGuardado) -> None:
+        """Store a company, or replace what is stored of it."""
+        record = emisor.model_dump(mode="json", exclude={"rut", "certificado", "certificado_password"})
+        for name in ("certificado", "certificado_password"):
+            secret = getattr(emisor, name)
+            record[name] = None if secret is None else Binary(secret)
+        with translated():
+            await self._emisores.replace_one({"_id": emisor.rut}, record, upsert=True)
+
+    async def get_emisor(self, rut: str) -> EmisorGuardado | None:
+        with translated():
+            record = await self._emisores.find_one({"_id": rut})
+        return _to_emisor(record) if record else None
+
+    async def list_emisores(self) -> list[EmisorGuardado]:
+        with translated():
+            return [_to_emisor(record) for record in await self._emisores.find({}, sort=[("_id", 1)]).to_list(None)]
+
+    async def add_terminal(self, terminal: TerminalGuardado) -> None:
+        """Store a new terminal; Conflict if its id is taken."""
+        with translated():
+            await self._terminales.insert_one({"_id": terminal.id, **terminal.model_dump(exclude={"id"})})
+
+    async def find_terminal(self, hash_: str) -> TerminalGuardado | None:
+        """The terminal whose key has this hash, unless it was revoked."""
+        with translated():
+            record = await self._terminales.find_one({"hash": hash_, "revocado": False})
+        return TerminalGuardado(**record, id=record["_id"]) if record else None
+
+    async def revoke_terminal(self, id_: str) -> bool:
+        with translated():
+            return (await self._terminales.update_one({"_id": id_}, {"$set": {"revocado": True}})).matched_count == 1
+
+    async def list_terminales(self) -> list[TerminalGuardado]:
+        with translated():
+            records = await self._terminales.find({}, sort=[("_id", 1)]).to_list(None)
+        return [TerminalGuardado(**record, id=record["_id"]) for record in records]
+
+
+def _to_emisor(record: Json) -> EmisorGuardado:
+    return EmisorGuardado(**record, rut=record["_id"])

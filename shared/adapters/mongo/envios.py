@@ -1,0 +1,178 @@
+"""`envios`: every envelope with the exact bytes that were, or were about to be, uploaded, and what the SII answered.
+
+The record is written before the upload begins (the intent), so whoever finds it later knows that these bytes, and no
+others, may have left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from bson.binary import Binary
+from pymongo import ASCENDING, IndexModel, ReturnDocument
+
+from shared.adapters.mongo.client import Json, Mongo, translated
+from shared.clock import Clock
+from shared.dte.tipos import Canal
+from shared.messages import Record
+
+INDEXES = [
+    IndexModel([("estado", ASCENDING), ("proxima_consulta", ASCENDING)], name="consulta"),
+    IndexModel([("track_id", ASCENDING)], name="track_id", partialFilterExpression={"track_id": {"$type": "string"}}),
+]
+_RESPUESTA_MAX = 4_000
+
+
+class EstadoEnvio(StrEnum):
+    """Where an envelope stands. Its documents' states say the same in the document's own words."""
+
+    SUBIENDO = "subiendo"
+    """Intent on record: the upload is under way, or was cut short."""
+    INCIERTO = "incierto"
+    """Bytes left, no answer came."""
+    RECIBIDO = "recibido"
+    """The SII has it; its verdict is asked for at `proxima_consulta`."""
+    NO_RECIBIDO = "no_recibido"
+    """The SII took nothing of it."""
+    TERMINADO = "terminado"
+    """Every document in it has its verdict, or was sent on in another envelope."""
+
+
+class Respuesta(Record):
+    """One thing that the SII said about an envelope, raw, cut to a bound."""
+
+    momento: datetime
+    operacion: str
+    http: int | None = None
+    cuerpo: str = ""
+
+
+class Envio(Record):
+    """An envelope without its bytes."""
+
+    id: str
+    emisor: str
+    canal: Canal
+    documentos: tuple[str, ...]
+    archivo: str
+    """File name in the upload."""
+    sha256: str
+    trabajador: str
+    estado: EstadoEnvio
+    creado: datetime
+    cambiado: datetime
+    subidas: int = 0
+    track_id: str | None = None
+    consultas: int = 0
+    proxima_consulta: datetime | None = None
+    respuestas: tuple[Respuesta, ...] = ()
+
+
+class Envios:
+    """Write the intent, record what became of it, and find what is due."""
+
+    def __init__(self, mongo: Mongo, clock: Clock) -> None:
+        self._envios = mongo.database.envios
+        self._clock = clock
+
+    async def create_indexes(self) -> None:
+        with translated():
+            await self._envios.create_indexes(INDEXES)
+
+    async def add_intent(
+        self,
+        *,
+        id_: str,
+        emisor: str,
+        canal: Canal,
+        documentos: Sequence[str],
+        archivo: str,
+        contenido: bytes,
+        sha256: str,
+        trabajador: str,
+    ) -> None:
+        """Put on record what is about to be uploaded. Only after this may a byte leave."""
+        momento = self._clock()
+        with translated():
+            await self._envios.insert_one(
+                {
+                    "_id": id_,
+                    "emisor": emisor,
+                    "canal": canal,
+                    "documentos": list(documentos),
+                    "archivo": archivo,
+                    "contenido": Binary(contenido),
+                    "sha256": sha256,
+                    "trabajador": trabajador,
+                    "estado": EstadoEnvio.SUBIENDO,
+                    "creado": momento,
+                    "cambiado": momento,
+                    "subidas": 1,
+                    "consultas": 0,
+                    "respuestas": [],
+                }
+            )
+
+    async def record(
+        self,
+        id_: str,
+        estado: EstadoEnvio,
+        respuesta: Respuesta,
+        *,
+        track_id: str | None = None,
+        proxima_consulta: datetime | None = None,
+    ) -> None:
+        """Where the envelope stands after an answer (or its absence), and the answer itself."""
+        changed: Json = {"estado": estado, "cambiado": self._clock(), "proxima_consulta": proxima_consulta}
+        if track_id is not None:
+            changed["track_id"] = track_id
+        row = respuesta.model_dump() | {"cuerpo": respuesta.cuerpo[:_RESPUESTA_MAX]}
+        with translated():
+            await self._envios.update_one({"_id": id_}, {"$set": changed, "$push": {"respuestas": row}})
+
+    async def lease_due(self, estados: Sequence[EstadoEnvio], *, until: datetime) -> Envio | None:
+        """One envelope whose `proxima_consulta` has come, put off to `until` so that no other process takes it too."""
+        with translated():
+            record = await self._envios.find_one_and_update(
+                {"estado": {"$in": list(estados)}, "proxima_consulta": {"$lte": self._clock()}},
+                {"$set": {"proxima_consulta": until}, "$inc": {"consultas": 1}},
+                projection={"contenido": 0},
+                sort=[("proxima_consulta", ASCENDING)],
+                return_document=ReturnDocument.AFTER,
+            )
+        return _to_envio(record) if record else None
+
+    async def count_upload(self, id_: str) -> None:
+        """Put on record that the same bytes are about to be uploaded once more."""
+        with translated():
+            await self._envios.update_one({"_id": id_}, {"$inc": {"subidas": 1}, "$set": {"cambiado": self._clock()}})
+
+    async def get(self, id_: str) -> Envio | None:
+        with translated():
+            record = await self._envios.find_one({"_id": id_}, {"contenido": 0})
+        return _to_envio(record) if record else None
+
+    async def get_contenido(self, id_: str) -> bytes | None:
+        """The exact bytes of the envelope."""
+        with translated():
+            record = await self._envios.find_one({"_id": id_}, {"contenido": 1})
+        return bytes(record["contenido"]) if record else None
+
+    async def find_by_estado(self, estado: EstadoEnvio) -> list[Envio]:
+        """Envelopes that stand in `estado`, the oldest first."""
+        with translated():
+            records = await self._envios.find({"estado": estado}, {"contenido": 0}, sort=[("creado", 1)]).to_list(None)
+        return [_to_envio(record) for record in records]
+
+    async def count(self) -> dict[EstadoEnvio, int]:
+        """How many envelopes stand in each state."""
+        pipeline = [{"$group": {"_id": "$estado", "cuantos": {"$sum": 1}}}]
+        with translated():
+            counted = {row["_id"]: row["cuantos"] async for row in self._envios.aggregate(pipeline)}
+        return {estado: counted.get(estado, 0) for estado in EstadoEnvio}
+
+
+def _to_envio(record: Json) -> Envio:
+    return Envio(**record, id=record["_id"])

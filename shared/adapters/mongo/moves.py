@@ -1,0 +1,143 @@
+"""Every legal change of a document's state, one function each.
+
+Each is a conditional update on the old state (and on the envelope that the caller believes the document is in), and
+writes the history row and the outbox entry in the same breath: a change that nobody hears of, or news of a change that
+was not made, cannot be. Each gives the number of documents moved; a smaller number than asked for means that somebody
+else moved first, and is never an error by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from shared.adapters.mongo.client import Json, Mongo, translated
+from shared.adapters.mongo.documents import new_event, to_dte
+from shared.clock import Clock
+from shared.dte.estado import Estado, sources
+from shared.messages import ClaseEvento, DteConXml, ErrorEnvio
+
+
+class Moves:
+    """The state machine of `shared.dte.estado` in the database."""
+
+    def __init__(self, mongo: Mongo, clock: Clock) -> None:
+        self._dtes = mongo.database.dtes
+        self._clock = clock
+
+    async def claim(self, ids: Collection[str], envio: str) -> list[DteConXml]:
+        """generado, pendiente → enviando: documents enter envelope `envio`; gives those that were still to be sent."""
+        await self._move({"_id": {"$in": list(ids)}}, Estado.ENVIANDO, {"envio": envio}, unset=("proximo_intento",))
+        with translated():
+            records = await self._dtes.find({"envio": envio, "estado": Estado.ENVIANDO}).to_list(None)
+        return [to_dte(record) for record in records]
+
+    async def mark_enviado(self, envio: str, ids: Collection[str], *, track_id: str | None) -> int:
+        """enviando, incierto → enviado: the SII has it. No track id when only the folio could be asked for."""
+        return await self._move_in(
+            envio, ids, Estado.ENVIADO, {"track_id": track_id}, unset=("error_envio", "grupo"), intento=True
+        )
+
+    async def mark_incierto(self, envio: str, ids: Collection[str], error: ErrorEnvio) -> int:
+        """enviando → incierto: bytes left and no answer came."""
+        return await self._move_in(envio, ids, Estado.INCIERTO, {}, error=error)
+
+    async def mark_pendiente(
+        self,
+        envio: str,
+        ids: Collection[str],
+        *,
+        proximo_intento: datetime | None,
+        error: ErrorEnvio,
+        intento: bool,
+        grupo: str | None = None,
+        reenvio: bool = False,
+    ) -> int:
+        """enviando, incierto, enviado → pendiente: sent again at `proximo_intento`, or parked for a person when None.
+
+        `intento` says whether this counts as a real attempt; `grupo` names the half of a refused envelope; `reenvio`
+        puts the work into the outbox, for callers that hold no message to send through a wait queue.
+        """
+        return await self._move_in(
+            envio,
+            ids,
+            Estado.PENDIENTE,
+            {"proximo_intento": proximo_intento, "grupo": grupo},
+            error=error,
+            intento=intento,
+            reenvio=reenvio,
+        )
+
+    async def mark_rechazado(self, envio: str, ids: Collection[str], error: ErrorEnvio) -> int:
+        """enviando, enviado → rechazado: the SII will never take these bytes."""
+        return await self._move_in(envio, ids, Estado.RECHAZADO, {}, error=error)
+
+    async def mark_aceptado(self, envio: str, ids: Collection[str]) -> int:
+        """enviado → aceptado."""
+        return await self._move_in(envio, ids, Estado.ACEPTADO, {})
+
+    async def mark_reparo(self, envio: str, ids: Collection[str], error: ErrorEnvio) -> int:
+        """enviado → reparo: accepted, with the objection in `error`."""
+        return await self._move_in(envio, ids, Estado.REPARO, {}, error=error)
+
+    async def requeue(self, ids: Collection[str]) -> int:
+        """Put documents that wait (pendiente) or were never taken (generado) to work again now, through the outbox."""
+        momento = self._clock()
+        condition = {"_id": {"$in": list(ids)}, "estado": {"$in": list(sources(Estado.ENVIANDO))}}
+        update = [{"$set": {"proximo_intento": momento, "cambiado": momento, "salida": _appended_reenvio(momento)}}]
+        with translated():
+            return (await self._dtes.update_many(condition, update)).modified_count
+
+    async def _move_in(
+        self,
+        envio: str,
+        ids: Collection[str],
+        destino: Estado,
+        fields: Json,
+        *,
+        unset: Collection[str] = (),
+        error: ErrorEnvio | None = None,
+        intento: bool = False,
+        reenvio: bool = False,
+    ) -> int:
+        condition = {"_id": {"$in": list(ids)}, "envio": envio}
+        return await self._move(
+            condition, destino, {"envio": envio, **fields}, unset=unset, error=error, intento=intento, reenvio=reenvio
+        )
+
+    async def _move(
+        self,
+        condition: Json,
+        destino: Estado,
+        fields: Json,
+        *,
+        unset: Collection[str] = (),
+        error: ErrorEnvio | None = None,
+        intento: bool = False,
+        reenvio: bool = False,
+    ) -> int:
+        """The conditional update itself: state, history and outbox together, or nothing."""
+        momento = self._clock()
+        row = {"estado": destino, "momento": momento} | {
+            name: fields[name] for name in ("envio", "track_id") if fields.get(name)
+        }
+        eventos = [new_event(ClaseEvento.ESTADO, destino, momento)]
+        if reenvio:
+            eventos.append(new_event(ClaseEvento.REENVIO, destino, momento))
+        changed = {"estado": destino, "cambiado": momento, **fields}
+        if error is not None:
+            row["error"] = changed["error_envio"] = error.model_dump()
+        update: Json = {"$set": changed, "$push": {"historia": row, "salida": {"$each": eventos}}}
+        if unset:
+            update["$unset"] = dict.fromkeys(unset, "")
+        if intento:
+            update["$inc"] = {"intentos": 1}
+        with translated():
+            moved = await self._dtes.update_many({**condition, "estado": {"$in": list(sources(destino))}}, update)
+        return moved.modified_count
+
+
+def _appended_reenvio(momento: datetime) -> Json:
+    """An outbox with one more piece of work, whether or not the record has an outbox at the moment."""
+    evento = {**new_event(ClaseEvento.REENVIO, Estado.PENDIENTE, momento), "estado": "$estado"}
+    return {"$concatArrays": [{"$ifNull": ["$salida", []]}, [evento]]}

@@ -1,0 +1,125 @@
+"""Publishing: a message is published when the broker has confirmed it, and not before."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from uuid import uuid4
+
+import aio_pika
+from aio_pika.abc import AbstractConnection, AbstractExchange
+from pamqp.common import FieldTable
+
+from shared.adapters.rabbit.connection import connection_arguments, translated
+from shared.adapters.rabbit.topology import DLQ, ESPERA, EVENTOS, EXCHANGES, REENVIO, declare_topology
+from shared.backoff import Paso
+from shared.messages import CambioEstado, ErrorEnvio, Trabajo
+from shared.settings import Settings
+
+_XML = "application/xml"
+_JSON = "application/json"
+
+
+class Publisher:
+    """One connection that only publishes: a broker in alarm stalls it, and leaves the consuming one alone.
+
+    It connects at the first publish, and again after any failure. Every method returns when the broker has confirmed,
+    or raises Unavailable, which means "not known": publish again, and let the consumer be idempotent.
+    """
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        self._settings = settings
+        self._name = f"{name} publica"
+        self._timeout = settings.rabbit_timeout.total_seconds()
+        self._connection: AbstractConnection | None = None
+        self._exchanges: Mapping[str, AbstractExchange] = {}
+        self._connecting = asyncio.Lock()
+
+    async def connect(self) -> None:
+        """Connect and declare the topology, unless that is done already."""
+        async with self._connecting:
+            if self._connection is None or self._connection.is_closed or not self._exchanges:
+                await self._drop()
+                with translated():
+                    async with asyncio.timeout(2 * self._timeout):
+                        await self._open()
+
+    async def publish_firmado(self, trabajo: Trabajo, xml: bytes) -> None:
+        """The signed document, to the sender and to all who listen. Unroutable is a failure: the topology is broken."""
+        await self._publish(EVENTOS, trabajo.routing_key, xml, _XML, _headers(trabajo))
+
+    async def publish_reenvio(self, trabajo: Trabajo, xml: bytes) -> None:
+        """The signed document once more, to the sender only."""
+        await self._publish(REENVIO, trabajo.routing_key, xml, _XML, _headers(trabajo))
+
+    async def publish_espera(self, trabajo: Trabajo, xml: bytes, paso: Paso) -> None:
+        """The signed document to the sender, after the time of one step."""
+        await self._publish(ESPERA, trabajo.routing_key, xml, _XML, _headers(trabajo) | {"paso": paso.nombre})
+
+    async def publish_dlq(self, trabajo: Trabajo, xml: bytes, error: ErrorEnvio) -> None:
+        """The signed document to where it waits for a person, with the cause."""
+        headers = _headers(trabajo) | {"causa": error.causa, "codigo": error.codigo, "clave": trabajo.routing_key}
+        await self._publish("", DLQ, xml, _XML, headers)
+
+    async def publish_estado(self, cambio: CambioEstado) -> None:
+        """News of a change of state. It is fine that nobody listens."""
+        body = cambio.model_dump_json(exclude_none=True).encode()
+        headers: FieldTable = {"id": cambio.id, "estado": cambio.estado}
+        await self._publish(EVENTOS, cambio.routing_key, body, _JSON, headers, mandatory=False)
+
+    async def publish(
+        self, exchange: str, routing_key: str, body: bytes, headers: FieldTable, *, correlation_id: str | None = None
+    ) -> None:
+        """A JSON message of another kind, such as the answer to a POS that asked over AMQP."""
+        await self._publish(exchange, routing_key, body, _JSON, headers, correlation_id=correlation_id)
+
+    async def close(self) -> None:
+        await self._drop()
+
+    async def _open(self) -> None:
+        self._connection = await aio_pika.connect(**connection_arguments(self._settings, self._name))
+        channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
+        await declare_topology(channel)
+        self._exchanges = {name: await channel.get_exchange(name, ensure=False) for name in EXCHANGES} | {
+            "": channel.default_exchange
+        }
+
+    async def _drop(self) -> None:
+        connection, self._connection, self._exchanges = self._connection, None, {}
+        if connection is not None and not connection.is_closed:
+            with translated():
+                await connection.close()
+
+    async def _publish(
+        self,
+        exchange: str,
+        routing_key: str,
+        body: bytes,
+        content_type: str,
+        headers: FieldTable,
+        *,
+        mandatory: bool = True,
+        correlation_id: str | None = None,
+    ) -> None:
+        await self.connect()
+        message = aio_pika.Message(
+            body,
+            content_type=content_type,
+            content_encoding="ISO-8859-1" if content_type == _XML else "UTF-8",
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            headers=headers,
+            message_id=uuid4().hex,  # fresh each time: two publishes in flight with one id swap their outcomes
+            correlation_id=correlation_id,
+        )
+        try:
+            with translated():
+                async with asyncio.timeout(self._timeout):
+                    await self._exchanges[exchange].publish(message, routing_key, mandatory=mandatory)
+        except BaseException:
+            self._exchanges = {}  # whatever it was, the next publish starts on a new connection
+            raise
+
+
+def _headers(trabajo: Trabajo) -> FieldTable:
+    headers: FieldTable = trabajo.model_dump(mode="json", exclude_none=True)
+    return headers

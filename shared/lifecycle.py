@@ -1,0 +1,138 @@
+"""How a process starts, runs its loops, and ends: in one place, the same for every service."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import uvicorn
+
+from shared.errors import Misconfigured, PostaError, Unavailable
+from shared.log import get_logger
+
+log = get_logger("posta.lifecycle")
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGIApplication
+
+T = TypeVar("T")
+
+_RETRY_FIRST = 0.2
+_RETRY_MAX = 5.0
+
+
+def process_name(servicio: str) -> str:
+    """A name for this process that no other living process has: goes into ledgers and heartbeats."""
+    return f"{servicio}@{socket.gethostname()}:{os.getpid()}:{random.randrange(16**4):04x}"  # noqa: S311
+
+
+def run_service(main: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> int:
+    """Run a service until SIGTERM or SIGINT sets its stop event; gives the exit status.
+
+    78 for Misconfigured, with the setting named on standard error.
+    """
+    try:
+        asyncio.run(_until_signalled(main))
+    except Misconfigured as error:
+        sys.stderr.write(f"posta: {error}\n")
+        return Misconfigured.EXIT_STATUS
+    except BaseExceptionGroup as group:
+        misconfigured = group.subgroup(Misconfigured)
+        if misconfigured is None:
+            raise
+        sys.stderr.write(f"posta: {misconfigured.exceptions[0]}\n")
+        return Misconfigured.EXIT_STATUS
+    return 0
+
+
+async def _until_signalled(main: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await main(stop)
+
+
+async def until_available(attempt: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T:
+    """The result of `attempt`, tried again while it raises Unavailable, with growing, jittered waits between.
+
+    asyncio.CancelledError once `stop` is set: the process ends before what it waited for came.
+    """
+    wait = _RETRY_FIRST
+    while True:
+        try:
+            return await attempt()
+        except Unavailable as error:
+            log.warning("servicio_no_disponible", servicio=error.servicio, detalle=str(error))
+        if await stopped_within(stop, timedelta(seconds=random.uniform(0.5, 1.0) * wait)):  # noqa: S311
+            raise asyncio.CancelledError
+        wait = min(2 * wait, _RETRY_MAX)
+
+
+async def repeat(
+    step: Callable[[], Awaitable[bool]], stop: asyncio.Event, *, every: timedelta, nudge: asyncio.Event | None = None
+) -> None:
+    """Call `step` until `stop`: at once again while it gives True (more to do), else after `every` or a nudge.
+
+    A failure that Posta knows is logged and waited out; any other ends the loop, and with it the service.
+    """
+    while not stop.is_set():
+        more = False
+        try:
+            more = await step()
+        except PostaError as error:
+            log.warning("paso_fallido", paso=getattr(step, "__qualname__", repr(step)), error=str(error))
+        if not more:
+            await _first_of(stop, nudge, every)
+            if nudge is not None:
+                nudge.clear()
+
+
+async def serve_http(app: ASGIApplication, host: str, port: int, stop: asyncio.Event) -> None:
+    """Serve `app` until `stop`, then let running requests end. Misconfigured if the port cannot be had."""
+    server = _Server(uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off"))
+    serving = asyncio.ensure_future(server.serve())
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+    except SystemExit as error:
+        raise Misconfigured(f"no se puede escuchar en {host}:{port}: el puerto está ocupado o no es nuestro") from error
+    finally:
+        stopping.cancel()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the process has one place for those."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def stopped_within(stop: asyncio.Event, espera: timedelta) -> bool:
+    """Sleep that ends early, and says so, when the service is asked to stop."""
+    try:
+        async with asyncio.timeout(espera.total_seconds()):
+            await stop.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _first_of(stop: asyncio.Event, nudge: asyncio.Event | None, every: timedelta) -> None:
+    waits = [asyncio.ensure_future(event.wait()) for event in (stop, nudge) if event is not None]
+    try:
+        await asyncio.wait(waits, timeout=every.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

@@ -1,0 +1,158 @@
+"""What travels between the parts: the record of a document, the events about it, and their routing keys."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.dte.estado import Estado
+from shared.dte.tipos import Canal, Prioridad, TipoDte
+
+
+class Record(BaseModel):
+    """A value that crosses a process boundary: immutable, and tolerant of fields that a newer version added."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ErrorEnvio(Record):
+    """Why a document is not on its way: the cause as a stable word, the SII's own words, and what a person does now."""
+
+    causa: str
+    codigo: str = ""
+    glosa: str = ""
+    remedio: str = ""
+
+
+class Hito(Record):
+    """One row of a document's history."""
+
+    estado: Estado
+    momento: datetime
+    envio: str | None = None
+    track_id: str | None = None
+    error: ErrorEnvio | None = None
+
+
+class ClaseEvento(StrEnum):
+    FIRMADO = "firmado"
+    """The signed document: work for the sender, and a copy for whoever archives."""
+    REENVIO = "reenvio"
+    """Work for the sender once more; nobody else hears of it."""
+    ESTADO = "estado"
+    """A change of state, for POS and ERP."""
+
+
+class Evento(Record):
+    """One entry of a document's outbox: published, confirmed, and only then taken out."""
+
+    id: str
+    clase: ClaseEvento
+    momento: datetime
+    estado: Estado
+
+
+class Dte(Record):
+    """The record of one document without its bytes: all that lists, decisions and events need."""
+
+    id: str
+    """`<emisor>-<tipo>-<folio>`: the SII's own identity of a document, readable in logs and addresses."""
+    emisor: str
+    tipo: TipoDte
+    folio: int
+    canal: Canal
+    prioridad: Prioridad
+    terminal: str
+    tienda: str
+    caja: str
+    clave: str
+    """The idempotency key that the terminal chose."""
+    huella: str
+    """SHA-256 of the sale as it was asked for: the same key with another one is a conflict."""
+    receptor: str
+    fecha: date
+    monto: int
+    """MntTotal, pesos."""
+    sha256: str
+    """Of the signed bytes, which never change."""
+    ted: str
+    creado: datetime
+    cambiado: datetime
+    estado: Estado = Estado.GENERADO
+    intentos: int = 0
+    proximo_intento: datetime | None = None
+    error_envio: ErrorEnvio | None = None
+    envio: str | None = None
+    grupo: str | None = None
+    """Half of a refused envelope that this document belongs to: it travels with that half only."""
+    track_id: str | None = None
+    historia: tuple[Hito, ...] = ()
+
+
+class DteConXml(Dte):
+    """A record with its signed bytes (the complete file, ISO-8859-1)."""
+
+    xml: bytes
+
+
+def dte_id(emisor: str, tipo: TipoDte, folio: int) -> str:
+    return f"{emisor}-{tipo:d}-{folio}"
+
+
+class Trabajo(Record):
+    """One delivery for the sender: which document, and with which half of a refused envelope it travels."""
+
+    id: str
+    emisor: str
+    tipo: TipoDte
+    folio: int
+    canal: Canal
+    prioridad: Prioridad
+    sha256: str
+    grupo: str | None = None
+
+    @property
+    def routing_key(self) -> str:
+        return f"dte.firmado.{self.canal}.{self.prioridad}.{self.tipo:d}.{self.emisor}"
+
+
+def trabajo_of(dte: Dte) -> Trabajo:
+    return Trabajo(**dte.model_dump(include=set(Trabajo.model_fields)))
+
+
+class CambioEstado(Record):
+    """Body of a `dte.estado…` event."""
+
+    id: str
+    emisor: str
+    tipo: TipoDte
+    folio: int
+    estado: Estado
+    momento: datetime
+    terminal: str
+    tienda: str
+    caja: str
+    clave: str
+    monto: int
+    track_id: str | None = None
+    error_envio: ErrorEnvio | None = None
+
+    @property
+    def routing_key(self) -> str:
+        tienda, caja = (word.replace(".", "_") or "-" for word in (self.tienda, self.caja))
+        return f"dte.estado.{self.estado}.{self.tipo:d}.{self.emisor}.{tienda}.{caja}"
+
+
+class Latido(Record):
+    """Heartbeat of one process: alive at `momento`, with so many workers busy on so many documents."""
+
+    id: str
+    servicio: str
+    momento: datetime
+    workers_activos: int = 0
+    max_workers: int = 0
+    en_vuelo: int = 0
+    cortes: dict[str, str] = {}
+    """State of each circuit breaker by its name."""

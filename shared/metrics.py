@@ -1,0 +1,32 @@
+"""What every service counts, in Prometheus' text form. One registry for each process."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+REGISTRY = CollectorRegistry()
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+EMITIDOS = Counter("posta_emitidos", "Documentos emitidos", ["tipo"], registry=REGISTRY)
+RESPUESTA_POS = Histogram(
+    "posta_respuesta_pos_segundos",
+    "Tiempo hasta la respuesta al POS",
+    registry=REGISTRY,
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+PUBLICADOS = Counter("posta_publicados", "Mensajes publicados y confirmados", ["clase"], registry=REGISTRY)
+SUBIDAS = Counter("posta_subidas", "Sobres subidos al SII, por resultado", ["canal", "resultado"], registry=REGISTRY)
+SUBIDA_SEGUNDOS = Histogram(
+    "posta_subida_segundos",
+    "Duración de cada subida al SII",
+    ["canal"],
+    registry=REGISTRY,
+    buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60),
+)
+VEREDICTOS = Counter("posta_veredictos", "Documentos con veredicto del SII", ["estado"], registry=REGISTRY)
+WORKERS_ACTIVOS = Gauge("posta_workers_activos", "Subidas en curso", registry=REGISTRY)
+
+
+def render() -> bytes:
+    """The present values, in Prometheus' text exposition format 0.0.4."""
+    return generate_latest(REGISTRY)
