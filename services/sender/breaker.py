@@ -1,0 +1,80 @@
+"""Circuit breaker: after repeated signs of an outage nothing is sent but one probe at a time, at growing intervals.
+
+There is one for each host and kind of operation, so that a dead status service does not stop uploads. An outage burns
+no document's attempts: while the breaker is open nobody tries.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.clock import Clock
+
+FAILURES_TO_OPEN = 3
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(seconds=60)
+
+
+class Position(StrEnum):
+    """What the breaker lets through. The words are shown on the monitor."""
+
+    CLOSED = "cerrado"
+    """Everything."""
+    OPEN = "abierto"
+    """Nothing, until the wait is over."""
+    PROBING = "probando"
+    """One operation, whose end decides."""
+
+
+class Breaker:
+    """Counts consecutive outages; closed by any answer, because whoever answers is there."""
+
+    def __init__(self, name: str, clock: Clock) -> None:
+        self.name = name
+        self.position = Position.CLOSED
+        self.since = clock()
+        """When it took its present position, probes apart: since when the SII has been away, or back."""
+        self._clock = clock
+        self._failures = 0
+        self._wait = FIRST_WAIT
+        self._next_probe: datetime | None = None
+
+    def admits(self) -> bool:
+        """True if an operation may begin now: always when closed, and for one probe when the wait is over."""
+        if self.position is Position.OPEN:
+            return self._next_probe is not None and self._clock() >= self._next_probe
+        return self.position is Position.CLOSED
+
+    def begin(self) -> None:
+        """An operation that was admitted begins."""
+        if self.position is Position.OPEN:
+            self.position = Position.PROBING
+
+    def succeed(self) -> bool:
+        """The SII answered; True if that ends an outage."""
+        self._failures = 0
+        self._wait = FIRST_WAIT
+        was_closed = self.position is Position.CLOSED
+        if not was_closed:
+            self.position, self.since, self._next_probe = Position.CLOSED, self._clock(), None
+        return not was_closed
+
+    def fail(self) -> bool:
+        """A sign of an outage; True if the breaker is open now, so the attempt must not count."""
+        self._failures += 1
+        if self.position is Position.PROBING:
+            self._wait = min(self._wait * 2, LONGEST_WAIT)
+            self._open()
+        elif self.position is Position.CLOSED and self._failures >= FAILURES_TO_OPEN:
+            self.since = self._clock()
+            self._open()
+        return self.position is not Position.CLOSED
+
+    def abandon(self) -> None:
+        """A probe was cut short by us: it said nothing, so another one is due at once."""
+        if self.position is Position.PROBING:
+            self.position, self._next_probe = Position.OPEN, self._clock()
+
+    def _open(self) -> None:
+        self.position, self._next_probe = Position.OPEN, self._clock() + self._wait

@@ -1,0 +1,186 @@
+"""The SII's verdict on an envelope or a document, as closed sets, and what an envelope's says of each document.
+
+The answers are read into these sets in `consulta.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from shared.dte.causa import Causa
+from shared.dte.estado import Estado
+
+
+@dataclass(frozen=True, slots=True)
+class Contador:
+    """How many documents of one type the SII counts in an envelope, by verdict."""
+
+    tipo: int
+    informados: int
+    aceptados: int
+    rechazados: int
+    reparos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Detalle:
+    """One document that the REST service objects to, and the reasons with their codes."""
+
+    tipo: int
+    folio: int
+    estado: Estado
+    causa: Causa
+    codigo: str
+    glosa: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnProceso:
+    """No verdict yet; `desconocido` when the code is none that the SII has published."""
+
+    codigo: str
+    glosa: str = ""
+    desconocido: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Procesado:
+    """The verdict is there. Neither counters nor details are promised to be complete."""
+
+    codigo: str
+    contadores: tuple[Contador, ...] = ()
+    detalles: tuple[Detalle, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EnvioRechazado:
+    """The envelope was refused as a whole; `registrado` when some of its documents may be at the SII all the same."""
+
+    causa: Causa
+    codigo: str
+    glosa: str
+    registrado: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Perdido:
+    """The SII lost the file: the identical bytes have to be sent again."""
+
+    codigo: str
+    glosa: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVencido:
+    """The question has to be asked again with a new token."""
+
+    codigo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SinVeredicto:
+    """The question was not answered: ask later."""
+
+    causa: Causa
+    codigo: str = ""
+    glosa: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultaBloqueada:
+    """The question will not be answered until a person acts."""
+
+    causa: Causa
+    codigo: str
+    glosa: str = ""
+
+
+ConsultaEnvio = EnProceso | Procesado | EnvioRechazado | Perdido | TokenVencido | SinVeredicto | ConsultaBloqueada
+
+
+@dataclass(frozen=True, slots=True)
+class Registrado:
+    """The SII holds this very document, perhaps modified by a later note."""
+
+    codigo: str
+    glosa: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoRecibido:
+    """The folio is authorised and not at the SII: not sent, still in process, or rejected."""
+
+    glosa: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Distinto:
+    """The SII holds other data under this folio."""
+
+    glosa: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FolioInvalido:
+    """The folio is not authorised, or annulled: no upload of it will ever be taken."""
+
+    codigo: str
+    glosa: str = ""
+
+
+ConsultaDte = Registrado | NoRecibido | Distinto | FolioInvalido | TokenVencido | SinVeredicto | ConsultaBloqueada
+
+
+@dataclass(frozen=True, slots=True)
+class Veredicto:
+    """The final word on one document: ACEPTADO, REPARO or RECHAZADO, and for the latter two why."""
+
+    estado: Estado
+    causa: Causa | None = None
+    codigo: str = ""
+    glosa: str = ""
+
+
+Documento = tuple[int, int]
+"""Type and folio: within one envelope the issuer is the same."""
+
+
+def settle_documentos(procesado: Procesado, documentos: Collection[Documento]) -> dict[Documento, Veredicto]:
+    """The documents of an envelope whose verdict is beyond doubt; the others have to be asked about one by one.
+
+    A document that was refused as repeated is one of the others: an earlier upload may have been accepted.
+    """
+    con_detalle = {(d.tipo, d.folio): d for d in procesado.detalles if (d.tipo, d.folio) in documentos}
+    settled = {
+        documento: Veredicto(detalle.estado, detalle.causa, detalle.codigo, detalle.glosa)
+        for documento, detalle in con_detalle.items()
+        if detalle.causa is not Causa.REPETIDO
+    }
+    for tipo in {tipo for tipo, _ in documentos}:
+        del_tipo = [documento for documento in documentos if documento[0] == tipo]
+        detalles = [detalle for documento, detalle in con_detalle.items() if documento[0] == tipo]
+        resto = _settle_tipo(procesado, tipo, len(del_tipo), detalles)
+        if resto is not None:
+            settled |= {documento: resto for documento in del_tipo if documento not in con_detalle}
+    return settled
+
+
+def _settle_tipo(procesado: Procesado, tipo: int, cuantos: int, detalles: list[Detalle]) -> Veredicto | None:
+    """The verdict of the documents of one type that no detail names; None when the counters leave it open."""
+    contador = next((c for c in procesado.contadores if c.tipo == tipo), None)
+    if contador is None:
+        objetado = procesado.codigo in ("RPR", "RLV") and not procesado.detalles
+        return Veredicto(Estado.REPARO, Causa.CONTENIDO, procesado.codigo) if objetado else None
+    decididos = contador.aceptados + contador.rechazados + contador.reparos
+    if contador.informados != cuantos or decididos < cuantos:
+        return None
+    rechazados = sum(detalle.estado is Estado.RECHAZADO for detalle in detalles)
+    reparos = sum(detalle.estado is Estado.REPARO for detalle in detalles)
+    if (rechazados, reparos) == (contador.rechazados, contador.reparos):
+        return Veredicto(Estado.ACEPTADO)
+    if contador.rechazados == cuantos:
+        return Veredicto(Estado.RECHAZADO, Causa.CONTENIDO, procesado.codigo)
+    if contador.reparos == cuantos:
+        return Veredicto(Estado.REPARO, Causa.CONTENIDO, procesado.codigo)
+    return None
