@@ -64,7 +64,7 @@ class RunServers:
 def run_servers() -> Iterator[RunServers]:
     """Both servers on a temporary folder; nothing of them is left afterwards."""
     carpeta = Path(tempfile.mkdtemp(prefix="posta-tests-"))
-    servers = PrivateServers(carpeta, Settings(), gracia=0)
+    servers = PrivateServers(carpeta, Settings(), gracia=0, management=True)
     try:
         asyncio.run(servers.start())
         ours = RunServers(servers)

@@ -19,11 +19,13 @@ GRACIA = 20.0
 class PrivateServers:
     """RabbitMQ and MongoDB on the data in `carpeta`. Ports are free ones, or those that the settings give."""
 
-    def __init__(self, carpeta: Path, settings: Settings, *, gracia: float = GRACIA) -> None:
+    def __init__(self, carpeta: Path, settings: Settings, *, gracia: float = GRACIA, management: bool = False) -> None:
         given = settings.model_fields_set
         amqp, http, distribution, epmd, mongod_port = free_ports(5)
         ports = RabbitPorts(settings.rabbit_port if "rabbit_port" in given else amqp, http, distribution, epmd)
-        self.rabbit = PrivateRabbit(carpeta / "rabbitmq", ports, sbin=settings.rabbitmq_sbin, gracia=gracia)
+        self.rabbit = PrivateRabbit(
+            carpeta / "rabbitmq", ports, sbin=settings.rabbitmq_sbin, gracia=gracia, management=management
+        )
         self.mongod = PrivateMongod(
             carpeta / "mongodb", settings.mongod_port or mongod_port, mongod=settings.mongod, gracia=gracia
         )
