@@ -11,7 +11,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import uvicorn
 
@@ -96,9 +96,21 @@ async def repeat(
                 nudge.clear()
 
 
-async def serve_http(app: ASGIApplication, host: str, port: int, stop: asyncio.Event) -> None:
-    """Serve `app` until `stop`, then let running requests end. Misconfigured if the port cannot be had."""
-    server = _Server(uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off"))
+async def serve_http(
+    app: ASGIApplication,
+    host: str,
+    port: int,
+    stop: asyncio.Event,
+    *,
+    protocol: type[asyncio.Protocol] | Literal["auto"] = "auto",
+) -> None:
+    """Serve `app` until `stop`, then let running requests end. Misconfigured if the port cannot be had.
+
+    `protocol` handles the connections; the sandbox brings its own, which it can cut.
+    """
+    server = _Server(
+        uvicorn.Config(app, host=host, port=port, http=protocol, log_config=None, access_log=False, lifespan="off")
+    )
     serving = asyncio.ensure_future(server.serve())
     stopping = asyncio.ensure_future(stop.wait())
     try:
