@@ -22,6 +22,8 @@ PASOS = (
     Paso("1h", timedelta(hours=1)),
 )
 
+LONGEST_QUESTION = timedelta(minutes=10)
+
 
 def paso_for(intentos: int) -> Paso:
     """The step after the `intentos`-th attempt has failed (1 is the first); the last step repeats."""
@@ -31,3 +33,8 @@ def paso_for(intentos: int) -> Paso:
 def paso_covering(espera: timedelta) -> Paso:
     """The shortest step that is at least `espera` long: what a Retry-After of the authority asks for."""
     return next((paso for paso in PASOS if paso.espera >= espera), PASOS[-1])
+
+
+def espera_growing(base: timedelta, vez: int) -> timedelta:
+    """The wait before the SII is asked the `vez`-th time (0 is the first): each is three times the last, to 10 min."""
+    return min(base * 3 ** min(vez, 20), LONGEST_QUESTION)

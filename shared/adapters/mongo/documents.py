@@ -14,7 +14,7 @@ from pymongo.errors import BulkWriteError
 
 from shared.adapters.mongo.client import Json, Mongo, translated
 from shared.dte.estado import Estado
-from shared.dte.tipos import TipoDte
+from shared.dte.tipos import Canal, TipoDte
 from shared.errors import Unavailable
 from shared.messages import ClaseEvento, Dte, DteConXml, Evento, dte_id
 
@@ -90,6 +90,36 @@ class Documents:
             {"estado": estado, "cambiado": {"$lte": hasta}}, limit=limit, sort=[("cambiado", ASCENDING)]
         )
 
+    async def find_by_ids(self, ids: Collection[str]) -> list[Dte]:
+        return await self._find({"_id": {"$in": list(ids)}}, limit=len(ids)) if ids else []
+
+    async def find_by_envio(self, envio: str) -> list[Dte]:
+        """The documents whose latest envelope is `envio`, by folio."""
+        return await self._find({"envio": envio}, limit=0, sort=[("tipo", ASCENDING), ("folio", ASCENDING)])
+
+    async def find_forgotten(self, canal: Canal, *, hasta: datetime, limit: int) -> list[Dte]:
+        """Documents that should have been taken up before `hasta`, although their work was published."""
+        condition = {
+            "canal": canal,
+            "salida": {"$exists": False},
+            "$or": [
+                {"estado": Estado.GENERADO, "cambiado": {"$lte": hasta}},
+                {"estado": Estado.PENDIENTE, "proximo_intento": {"$lte": hasta}},
+            ],
+        }
+        return await self._find(condition, limit=limit)
+
+    async def find_parked(self, canal: Canal, causas: Collection[str], *, hasta: datetime, limit: int) -> list[Dte]:
+        """Documents parked before `hasta` for one of these causes, the oldest first."""
+        condition = {
+            "estado": Estado.PENDIENTE,
+            "proximo_intento": None,
+            "cambiado": {"$lte": hasta},
+            "canal": canal,
+            "error_envio.causa": {"$in": list(causas)},
+        }
+        return await self._find(condition, limit=limit, sort=[("cambiado", ASCENDING)])
+
     async def count_by_estado(self) -> dict[Estado, int]:
         """How many documents stand in each state; all states are keys."""
         pipeline = [{"$group": {"_id": "$estado", "cuantos": {"$sum": 1}}}]
@@ -141,7 +171,7 @@ class Documents:
 
     async def _find(self, condition: Json, *, limit: int, sort: list[tuple[str, int]] | None = None) -> list[Dte]:
         with translated():
-            records = await self._dtes.find(condition, WITHOUT_BYTES, sort=sort).limit(limit).to_list(limit)
+            records = await self._dtes.find(condition, WITHOUT_BYTES, sort=sort).limit(limit).to_list(limit or None)
         return [Dte.model_validate(_fields(record)) for record in records]
 
 

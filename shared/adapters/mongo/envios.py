@@ -16,6 +16,7 @@ from pymongo import ASCENDING, IndexModel, ReturnDocument
 from shared.adapters.mongo.client import Json, Mongo, translated
 from shared.clock import Clock
 from shared.dte.tipos import Canal
+from shared.errors import Conflict
 from shared.messages import Record
 
 INDEXES = [
@@ -93,27 +94,58 @@ class Envios:
         sha256: str,
         trabajador: str,
     ) -> None:
-        """Put on record what is about to be uploaded. Only after this may a byte leave."""
+        """Put on record what is about to be uploaded. Only after this may a byte leave.
+
+        Conflict if the envelope was given up meanwhile (`give_up`): then nothing may be uploaded.
+        """
         momento = self._clock()
+        record = {
+            "_id": id_,
+            "emisor": emisor,
+            "canal": canal,
+            "documentos": list(documentos),
+            "archivo": archivo,
+            "contenido": Binary(contenido),
+            "sha256": sha256,
+            "trabajador": trabajador,
+            "estado": EstadoEnvio.SUBIENDO,
+            "creado": momento,
+            "cambiado": momento,
+            "subidas": 1,
+            "consultas": 0,
+            "respuestas": [],
+        }
+        try:
+            with translated():
+                await self._envios.insert_one(record)
+        except Conflict:
+            written = await self.get(id_)  # perhaps by this very call, when the answer to its first try was lost
+            if written is None or (written.trabajador, written.sha256) != (trabajador, sha256):
+                raise
+
+    async def give_up(self, id_: str, documentos: Sequence[str], *, emisor: str, canal: Canal) -> bool:
+        """Take the place of an intent that never came, so that it cannot come any more; False if it did come.
+
+        The record's unique id decides between whoever claimed the documents and whoever thinks them abandoned.
+        """
+        momento = self._clock()
+        record = {"_id": id_, "emisor": emisor, "canal": canal, "documentos": list(documentos), "creado": momento}
+        empty = {"archivo": "", "sha256": "", "trabajador": "", "subidas": 0, "consultas": 0, "respuestas": []}
+        try:
+            with translated():
+                await self._envios.insert_one(
+                    {**record, **empty, "estado": EstadoEnvio.NO_RECIBIDO, "cambiado": momento}
+                )
+        except Conflict:
+            return False
+        return True
+
+    async def take_over(self, id_: str, proxima_consulta: datetime) -> bool:
+        """subiendo → incierto: the worker that uploaded is gone; False if it has recorded its outcome after all."""
+        changed = {"estado": EstadoEnvio.INCIERTO, "cambiado": self._clock(), "proxima_consulta": proxima_consulta}
         with translated():
-            await self._envios.insert_one(
-                {
-                    "_id": id_,
-                    "emisor": emisor,
-                    "canal": canal,
-                    "documentos": list(documentos),
-                    "archivo": archivo,
-                    "contenido": Binary(contenido),
-                    "sha256": sha256,
-                    "trabajador": trabajador,
-                    "estado": EstadoEnvio.SUBIENDO,
-                    "creado": momento,
-                    "cambiado": momento,
-                    "subidas": 1,
-                    "consultas": 0,
-                    "respuestas": [],
-                }
-            )
+            moved = await self._envios.update_one({"_id": id_, "estado": EstadoEnvio.SUBIENDO}, {"$set": changed})
+        return moved.modified_count == 1
 
     async def record(
         self,
@@ -121,22 +153,29 @@ class Envios:
         estado: EstadoEnvio,
         respuesta: Respuesta,
         *,
+        desde: Sequence[EstadoEnvio],
         track_id: str | None = None,
         proxima_consulta: datetime | None = None,
-    ) -> None:
-        """Where the envelope stands after an answer (or its absence), and the answer itself."""
+    ) -> bool:
+        """Where the envelope stands after an answer (or its absence), and the answer itself.
+
+        Only from the states in `desde`, those that the answer is about; False if somebody else moved first.
+        """
         changed: Json = {"estado": estado, "cambiado": self._clock(), "proxima_consulta": proxima_consulta}
         if track_id is not None:
             changed["track_id"] = track_id
         row = respuesta.model_dump() | {"cuerpo": respuesta.cuerpo[:_RESPUESTA_MAX]}
+        condition = {"_id": id_, "estado": {"$in": list(desde)}}
         with translated():
-            await self._envios.update_one({"_id": id_}, {"$set": changed, "$push": {"respuestas": row}})
+            moved = await self._envios.update_one(condition, {"$set": changed, "$push": {"respuestas": row}})
+        return moved.modified_count == 1
 
-    async def lease_due(self, estados: Sequence[EstadoEnvio], *, until: datetime) -> Envio | None:
+    async def lease_due(self, estado: EstadoEnvio, canales: Sequence[Canal], *, until: datetime) -> Envio | None:
         """One envelope whose `proxima_consulta` has come, put off to `until` so that no other process takes it too."""
+        due = {"estado": estado, "canal": {"$in": list(canales)}, "proxima_consulta": {"$lte": self._clock()}}
         with translated():
             record = await self._envios.find_one_and_update(
-                {"estado": {"$in": list(estados)}, "proxima_consulta": {"$lte": self._clock()}},
+                due,
                 {"$set": {"proxima_consulta": until}, "$inc": {"consultas": 1}},
                 projection={"contenido": 0},
                 sort=[("proxima_consulta", ASCENDING)],

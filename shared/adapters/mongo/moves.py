@@ -25,9 +25,14 @@ class Moves:
         self._dtes = mongo.database.dtes
         self._clock = clock
 
-    async def claim(self, ids: Collection[str], envio: str) -> list[DteConXml]:
-        """generado, pendiente → enviando: documents enter envelope `envio`; gives those that were still to be sent."""
-        await self._move({"_id": {"$in": list(ids)}}, Estado.ENVIANDO, {"envio": envio}, unset=("proximo_intento",))
+    async def claim(self, ids: Collection[str], envio: str, grupo: str | None = None) -> list[DteConXml]:
+        """generado, pendiente → enviando: documents enter envelope `envio`; gives those that were to be sent now.
+
+        Not those that wait for a later time, that are parked for a person, or that belong to another half than `grupo`.
+        """
+        due = [{"estado": Estado.GENERADO}, {"estado": Estado.PENDIENTE, "proximo_intento": {"$lte": self._clock()}}]
+        condition = {"_id": {"$in": list(ids)}, "grupo": grupo, "$or": due}
+        await self._move(condition, Estado.ENVIANDO, {"envio": envio}, unset=("proximo_intento",))
         with translated():
             records = await self._dtes.find({"envio": envio, "estado": Estado.ENVIANDO}).to_list(None)
         return [to_dte(record) for record in records]
@@ -47,6 +52,7 @@ class Moves:
         envio: str,
         ids: Collection[str],
         *,
+        desde: Estado,
         proximo_intento: datetime | None,
         error: ErrorEnvio,
         intento: bool,
@@ -55,8 +61,10 @@ class Moves:
     ) -> int:
         """enviando, incierto, enviado → pendiente: sent again at `proximo_intento`, or parked for a person when None.
 
-        `intento` says whether this counts as a real attempt; `grupo` names the half of a refused envelope; `reenvio`
-        puts the work into the outbox, for callers that hold no message to send through a wait queue.
+        `desde` is the state that the caller's knowledge is about: that an upload took nothing says nothing about a
+        document that somebody else has found at the SII meanwhile. `intento` says whether this counts as a real
+        attempt; `grupo` names the half of a refused envelope; `reenvio` puts the work into the outbox, for callers
+        that hold no message to send through a wait queue.
         """
         return await self._move_in(
             envio,
@@ -66,11 +74,12 @@ class Moves:
             error=error,
             intento=intento,
             reenvio=reenvio,
+            desde=(desde,),
         )
 
-    async def mark_rechazado(self, envio: str, ids: Collection[str], error: ErrorEnvio) -> int:
-        """enviando, enviado → rechazado: the SII will never take these bytes."""
-        return await self._move_in(envio, ids, Estado.RECHAZADO, {}, error=error)
+    async def mark_rechazado(self, envio: str, ids: Collection[str], error: ErrorEnvio, *, desde: Estado) -> int:
+        """enviando, enviado → rechazado: the SII will never take these bytes. `desde` as for pendiente."""
+        return await self._move_in(envio, ids, Estado.RECHAZADO, {}, error=error, desde=(desde,))
 
     async def mark_aceptado(self, envio: str, ids: Collection[str]) -> int:
         """enviado → aceptado."""
@@ -79,6 +88,12 @@ class Moves:
     async def mark_reparo(self, envio: str, ids: Collection[str], error: ErrorEnvio) -> int:
         """enviado → reparo: accepted, with the objection in `error`."""
         return await self._move_in(envio, ids, Estado.REPARO, {}, error=error)
+
+    async def adopt_track_id(self, envio: str, track_id: str) -> int:
+        """Documents in `enviado` are asked about under another track id from now on: their file was sent again."""
+        condition = {"envio": envio, "estado": Estado.ENVIADO}
+        with translated():
+            return (await self._dtes.update_many(condition, {"$set": {"track_id": track_id}})).modified_count
 
     async def requeue(self, ids: Collection[str]) -> int:
         """Put documents that wait (pendiente) or were never taken (generado) to work again now, through the outbox."""
@@ -99,10 +114,18 @@ class Moves:
         error: ErrorEnvio | None = None,
         intento: bool = False,
         reenvio: bool = False,
+        desde: Collection[Estado] = tuple(Estado),
     ) -> int:
         condition = {"_id": {"$in": list(ids)}, "envio": envio}
         return await self._move(
-            condition, destino, {"envio": envio, **fields}, unset=unset, error=error, intento=intento, reenvio=reenvio
+            condition,
+            destino,
+            {"envio": envio, **fields},
+            unset=unset,
+            error=error,
+            intento=intento,
+            reenvio=reenvio,
+            desde=desde,
         )
 
     async def _move(
@@ -115,6 +138,7 @@ class Moves:
         error: ErrorEnvio | None = None,
         intento: bool = False,
         reenvio: bool = False,
+        desde: Collection[Estado] = tuple(Estado),
     ) -> int:
         """The conditional update itself: state, history and outbox together, or nothing."""
         momento = self._clock()
@@ -133,7 +157,8 @@ class Moves:
         if intento:
             update["$inc"] = {"intentos": 1}
         with translated():
-            moved = await self._dtes.update_many({**condition, "estado": {"$in": list(sources(destino))}}, update)
+            estados = sources(destino).intersection(desde)
+            moved = await self._dtes.update_many({"$and": [condition, {"estado": {"$in": list(estados)}}]}, update)
         return moved.modified_count
 
 

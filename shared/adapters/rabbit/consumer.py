@@ -75,6 +75,14 @@ class Consumer:
             with translated():
                 self._tags[queue] = await self._queues[queue].consume(self._receiver(queue))
 
+    async def fetch_one(self, queue: str) -> Entrega | None:
+        """One message of a queue that is paused, if it has any."""
+        with translated():
+            message = await self._queues[queue].get(fail=False)
+        if message is None:
+            return None
+        return Entrega(queue, message.body, dict(message.headers), bool(message.redelivered), message)
+
     async def close(self) -> None:
         """Stop consuming and disconnect. Acknowledge first what is done: the rest goes back to the queues."""
         connection, self._connection = self._connection, None
