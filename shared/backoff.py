@@ -37,4 +37,4 @@ def paso_covering(espera: timedelta) -> Paso:
 
 def espera_growing(base: timedelta, vez: int) -> timedelta:
     """The wait before the SII is asked the `vez`-th time (0 is the first): each is three times the last, to 10 min."""
-    return min(base * 3 ** min(vez, 20), LONGEST_QUESTION)
+    return min(base * int(3 ** min(vez, 20)), LONGEST_QUESTION)
