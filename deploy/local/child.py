@@ -77,15 +77,3 @@ class Child:
 
     def thaw(self) -> None:
         os.kill(self.pid, signal.SIGCONT)
-
-
-async def accepts(host: str, port: int) -> bool:
-    """Whether somebody listens there."""
-    try:
-        _, writer = await asyncio.open_connection(host, port)
-    except OSError:
-        return False
-    writer.close()
-    with suppress(OSError):
-        await writer.wait_closed()
-    return True

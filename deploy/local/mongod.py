@@ -8,8 +8,9 @@ import os
 import shutil
 from pathlib import Path
 
-from deploy.local.child import Child, accepts
+from deploy.local.child import Child
 from deploy.local.ports import LOOPBACK
+from deploy.local.probes import accepts
 from shared.adapters.mongo.replica import NAME, initiate_replica_set
 from shared.errors import Misconfigured
 

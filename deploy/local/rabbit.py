@@ -7,23 +7,21 @@ make virtual hosts with it; Posta does without, and so the node stops in one sec
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
 import shutil
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.child import Child, accepts
+from deploy.local.child import Child
 from deploy.local.ports import LOOPBACK
+from deploy.local.probes import accepts, speaks_amqp
 from shared.errors import Misconfigured
 
 USER = "posta"
 NODE = "posta@localhost"
 _INSTALLED = Path("/usr/lib/rabbitmq/lib")
-_AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
 _CONF = """\
 listeners.tcp.default = {host}:{amqp}
 default_user = {user}
@@ -102,7 +100,7 @@ class PrivateRabbit:
         self._children.append(
             Child("RabbitMQ", command, log=self._carpeta / "rabbit.out", env=env, gracia=self._gracia)
         )
-        await self.server.ready(self._speaks_amqp)
+        await self.server.ready(lambda: speaks_amqp(LOOPBACK, self.ports.amqp))
 
     def stop(self) -> None:
         for child in reversed(self._children):
@@ -143,21 +141,6 @@ class PrivateRabbit:
             "ERL_EPMD_ADDRESS": LOOPBACK,
             "RUNNING_UNDER_SYSTEMD": "true",  # the start script then becomes the node, instead of waiting beside it
         }
-
-    async def _speaks_amqp(self) -> bool:
-        try:
-            reader, writer = await asyncio.open_connection(LOOPBACK, self.ports.amqp)
-        except OSError:
-            return False
-        try:
-            writer.write(_AMQP_HEADER)
-            return await asyncio.wait_for(reader.read(1), timeout=5) == b"\x01"
-        except (OSError, TimeoutError):
-            return False
-        finally:
-            writer.close()
-            with suppress(OSError):
-                await writer.wait_closed()
 
 
 def _write_private(archivo: Path, text: str) -> None:
