@@ -1,9 +1,10 @@
-"""What travels between the parts: the record of a document, the events about it, and their routing keys."""
+"""What travels between the parts: companies and tills, the record of a document, its events and their routing keys."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,6 +16,37 @@ class Record(BaseModel):
     """A value that crosses a process boundary: immutable, and tolerant of fields that a newer version added."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Resolucion(Record):
+    """The SII's permission for a company to issue through one channel: goes into the carátula."""
+
+    fecha: date
+    numero: int
+
+
+class EmisorGuardado(Record):
+    """One company. `datos` is what it writes into its documents (see `shared.dte.modelo.DatosEmisor`)."""
+
+    rut: str
+    datos: dict[str, Any]
+    resoluciones: dict[Canal, Resolucion]
+    certificado: bytes | None = None
+    """PKCS#12 file, encrypted."""
+    certificado_password: bytes | None = None
+    """Its password, encrypted."""
+
+
+class TerminalGuardado(Record):
+    """One till: speaks for one company, store and register."""
+
+    id: str
+    emisor: str
+    tienda: str
+    caja: str
+    hash: str
+    """SHA-256 of the key; the key itself has 256 random bits and is shown once."""
+    revocado: bool = False
 
 
 class ErrorEnvio(Record):
@@ -143,6 +175,51 @@ class CambioEstado(Record):
     def routing_key(self) -> str:
         tienda, caja = (word.replace(".", "_") or "-" for word in (self.tienda, self.caja))
         return f"dte.estado.{self.estado}.{self.tipo:d}.{self.emisor}.{tienda}.{caja}"
+
+
+class EstadoEnvio(StrEnum):
+    """Where an envelope stands. Its documents' states say the same in the document's own words."""
+
+    SUBIENDO = "subiendo"
+    """Intent on record: the upload is under way, or was cut short."""
+    INCIERTO = "incierto"
+    """Bytes left, no answer came."""
+    RECIBIDO = "recibido"
+    """The SII has it; its verdict is asked for at `proxima_consulta`."""
+    NO_RECIBIDO = "no_recibido"
+    """The SII took nothing of it."""
+    TERMINADO = "terminado"
+    """Every document in it has its verdict, or was sent on in another envelope."""
+
+
+class Respuesta(Record):
+    """One thing that the SII said about an envelope, raw, cut to a bound."""
+
+    momento: datetime
+    operacion: str
+    http: int | None = None
+    cuerpo: str = ""
+
+
+class Envio(Record):
+    """An envelope without its bytes."""
+
+    id: str
+    emisor: str
+    canal: Canal
+    documentos: tuple[str, ...]
+    archivo: str
+    """File name in the upload."""
+    sha256: str
+    trabajador: str
+    estado: EstadoEnvio
+    creado: datetime
+    cambiado: datetime
+    subidas: int = 0
+    track_id: str | None = None
+    consultas: int = 0
+    proxima_consulta: datetime | None = None
+    respuestas: tuple[Respuesta, ...] = ()
 
 
 class Latido(Record):
