@@ -2,45 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
-
 from bson.binary import Binary
 
 from shared.adapters.mongo.client import Json, Mongo, translated
-from shared.dte.tipos import Canal
-from shared.messages import Record
-
-
-class Resolucion(Record):
-    """The SII's permission for a company to issue through one channel: goes into the carátula."""
-
-    fecha: date
-    numero: int
-
-
-class EmisorGuardado(Record):
-    """One company. `datos` is what it writes into its documents (see `shared.dte.modelo.DatosEmisor`)."""
-
-    rut: str
-    datos: dict[str, Any]
-    resoluciones: dict[Canal, Resolucion]
-    certificado: bytes | None = None
-    """PKCS#12 file, encrypted."""
-    certificado_password: bytes | None = None
-    """Its password, encrypted."""
-
-
-class TerminalGuardado(Record):
-    """One till: speaks for one company, store and register."""
-
-    id: str
-    emisor: str
-    tienda: str
-    caja: str
-    hash: str
-    """SHA-256 of the key; the key itself has 256 random bits and is shown once."""
-    revocado: bool = False
+from shared.messages import EmisorGuardado, TerminalGuardado
 
 
 class Companies:

@@ -39,6 +39,10 @@ class Choque(StrEnum):
     FOLIO = "folio"
     """Somebody else's document has this folio: take another one."""
 
+    @property
+    def repeats_clave(self) -> bool:
+        return self is Choque.CLAVE
+
 
 class Documents:
     """Reads and first writes of documents; changes of state are in `moves.py`."""
@@ -64,7 +68,12 @@ class Documents:
 
     async def find_by_claves(self, claves: Collection[tuple[str, str]]) -> dict[tuple[str, str], Dte]:
         """The documents that these `(terminal, clave)` pairs already have."""
-        condition = {"$or": [{"terminal": terminal, "clave": clave} for terminal, clave in claves]}
+        by_terminal: dict[str, list[str]] = {}  # one branch of the query for each till, not for each sale
+        for terminal, clave in claves:
+            by_terminal.setdefault(terminal, []).append(clave)
+        condition = {
+            "$or": [{"terminal": terminal, "clave": {"$in": suyas}} for terminal, suyas in by_terminal.items()]
+        }
         return {(dte.terminal, dte.clave): dte for dte in await self._find(condition, limit=len(claves))}
 
     async def get(self, id_: str) -> Dte | None:
@@ -127,9 +136,9 @@ class Documents:
             counted = {row["_id"]: row["cuantos"] async for row in self._dtes.aggregate(pipeline)}
         return {estado: counted.get(estado, 0) for estado in Estado}
 
-    async def existing_folios(self, emisor: str, tipo: TipoDte, desde: int, hasta: int) -> set[int]:
-        """Which folios of a range a stored document uses."""
-        condition = {"emisor": emisor, "tipo": tipo, "folio": {"$gte": desde, "$lte": hasta}}
+    async def existing_folios(self, emisor: str, tipo: TipoDte, folios: Collection[int]) -> set[int]:
+        """Which of these folios a stored document uses."""
+        condition = {"emisor": emisor, "tipo": tipo, "folio": {"$in": list(folios)}}
         with translated():
             return {row["folio"] async for row in self._dtes.find(condition, {"folio": 1})}
 

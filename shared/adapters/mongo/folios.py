@@ -7,14 +7,13 @@ transaction (whose retries under contention cost more than the work); a crash le
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import uuid4
 
 from bson.binary import Binary
-from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne
 
 from shared.adapters.mongo.client import Json, Mongo, translated
 from shared.clock import Clock
@@ -103,6 +102,7 @@ class Folios:
                     "$or": [{"libres.0": {"$exists": True}}, {"$expr": {"$lte": ["$siguiente", "$hasta"]}}],
                 },
                 _reservation(reserva, self._dueno, self._clock(), cuantos),
+                projection={"reservas": 1},
                 sort=[("desde", ASCENDING)],
                 return_document=ReturnDocument.AFTER,
             )
@@ -111,13 +111,10 @@ class Folios:
         taken = next(entry["folios"] for entry in record["reservas"] if entry["id"] == reserva)
         return Reserva(reserva, record["_id"], tuple(taken))
 
-    async def settle(self, reserva: Reserva, unused: Collection[int]) -> None:
-        """Close a reservation: its folios are used by stored documents, except `unused`, which are free again."""
+    async def settle(self, settled: Sequence[tuple[Reserva, Collection[int]]]) -> None:
+        """Close reservations, each with its unused folios: those are free again, stored documents have the others."""
         with translated():
-            await self._cafs.update_one(
-                {"_id": reserva.caf, "reservas.id": reserva.id},
-                {"$pull": {"reservas": {"id": reserva.id}}, "$push": {"libres": {"$each": sorted(unused)}}},
-            )
+            await self._cafs.bulk_write([_settlement(reserva, unused) for reserva, unused in settled], ordered=False)
 
     async def abandoned(self, is_alive: Callable[[str], bool], antes: datetime) -> list[tuple[CafGuardado, Reserva]]:
         """Reservations made before `antes` whose process is dead."""
@@ -158,9 +155,9 @@ def _reservation(reserva: str, dueno: str, momento: datetime, cuantos: int) -> l
             },
         ]
     }
-    folios: dict[str, Any] = {
-        "$concatArrays": [from_libres, {"$range": ["$siguiente", {"$add": ["$siguiente", new_count]}]}]
-    }
+    # $range alone ends at 2**31, and a folio may have ten digits (SiiTypes_v10.xsd, FolioType).
+    new: Json = {"$map": {"input": {"$range": [0, new_count]}, "in": {"$add": ["$siguiente", "$$this"]}}}
+    folios: Json = {"$concatArrays": [from_libres, new]}
     entry = {"id": reserva, "dueno": dueno, "momento": momento, "folios": folios}
     rest = {"$filter": {"input": "$libres", "cond": {"$not": {"$in": ["$$this", from_libres]}}}}
     return [
@@ -172,6 +169,14 @@ def _reservation(reserva: str, dueno: str, momento: datetime, cuantos: int) -> l
             }
         }
     ]
+
+
+def _settlement(reserva: Reserva, unused: Collection[int]) -> UpdateOne:
+    """Only while the reservation is on record: settled twice, or by two processes, it gives back nothing twice."""
+    return UpdateOne(
+        {"_id": reserva.caf, "reservas.id": reserva.id},
+        {"$pull": {"reservas": {"id": reserva.id}}, "$push": {"libres": {"$each": sorted(unused)}}},
+    )
 
 
 def _to_caf(record: Json) -> CafGuardado:
