@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 REGISTRY = CollectorRegistry()
@@ -25,6 +27,23 @@ SUBIDA_SEGUNDOS = Histogram(
 )
 VEREDICTOS = Counter("posta_veredictos", "Documentos con veredicto del SII", ["estado"], registry=REGISTRY)
 WORKERS_ACTIVOS = Gauge("posta_workers_activos", "Subidas en curso", registry=REGISTRY)
+NAVEGADORES = Gauge("posta_navegadores", "Páginas abiertas que reciben cambios en vivo", registry=REGISTRY)
+_DOCUMENTOS = Gauge("posta_documentos", "Documentos en cada estado", ["estado"], registry=REGISTRY)
+_MENSAJES = Gauge("posta_cola_mensajes", "Mensajes listos en cada cola", ["cola"], registry=REGISTRY)
+_CONSUMIDORES = Gauge("posta_cola_consumidores", "Consumidores de cada cola", ["cola"], registry=REGISTRY)
+
+
+def record_estados(estados: Mapping[str, int]) -> None:
+    """How many documents stand in each state."""
+    for estado, cuantos in estados.items():
+        _DOCUMENTOS.labels(estado).set(cuantos)
+
+
+def record_colas(colas: Mapping[str, tuple[int, int]]) -> None:
+    """Messages and consumers of each queue."""
+    for nombre, (mensajes, consumidores) in colas.items():
+        _MENSAJES.labels(nombre).set(mensajes)
+        _CONSUMIDORES.labels(nombre).set(consumidores)
 
 
 def render() -> bytes:

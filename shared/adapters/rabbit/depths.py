@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import aio_pika
-from aio_pika.abc import AbstractConnection
+from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.exceptions import ChannelNotFoundEntity
 
 from shared.adapters.rabbit.connection import connection_arguments, translated
+from shared.errors import Unavailable
 from shared.settings import Settings
 
 
@@ -27,27 +30,42 @@ class Depths:
     def __init__(self, settings: Settings, name: str) -> None:
         self._settings = settings
         self._name = f"{name} mide"
+        self._timeout = settings.rabbit_timeout.total_seconds()
         self._connection: AbstractConnection | None = None
+        self._channel: AbstractChannel | None = None
 
     async def measure(self, queues: Iterable[str]) -> dict[str, Profundidad]:
         """Depth of each queue that exists. Unavailable when the broker does not answer within the bound."""
-        with translated():
-            async with asyncio.timeout(self._settings.rabbit_timeout.total_seconds()):
-                connection = await self._open()
-                async with connection.channel() as channel:
-                    found = {}
-                    for name in queues:
-                        result = (await channel.declare_queue(name, passive=True)).declaration_result
-                        found[name] = Profundidad(result.message_count or 0, result.consumer_count or 0)
-                    return found
+        try:
+            with translated():
+                async with asyncio.timeout(self._timeout):
+                    measured = {name: await self._measure(name) for name in queues}
+        except BaseException:
+            await self.close()  # whatever it was, the next question starts on a new connection
+            raise
+        return {name: depth for name, depth in measured.items() if depth is not None}
 
     async def close(self) -> None:
-        connection, self._connection = self._connection, None
+        """Disconnect, without waiting long for a broker that does not answer."""
+        connection, self._connection, self._channel = self._connection, None, None
         if connection is not None and not connection.is_closed:
-            with translated():
-                await connection.close()
+            with contextlib.suppress(Unavailable), translated():
+                async with asyncio.timeout(self._timeout):
+                    await connection.close()
 
-    async def _open(self) -> AbstractConnection:
+    async def _measure(self, name: str) -> Profundidad | None:
+        channel = await self._open()
+        try:
+            queue = await channel.declare_queue(name, passive=True)
+        except ChannelNotFoundEntity:
+            return None  # with this answer the broker closes the channel: the next question opens another
+        result = queue.declaration_result
+        return Profundidad(result.message_count or 0, result.consumer_count or 0)
+
+    async def _open(self) -> AbstractChannel:
         if self._connection is None or self._connection.is_closed:
             self._connection = await aio_pika.connect(**connection_arguments(self._settings, self._name))
-        return self._connection
+            self._channel = None
+        if self._channel is None or self._channel.is_closed:
+            self._channel = await self._connection.channel()
+        return self._channel
