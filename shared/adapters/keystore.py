@@ -1,0 +1,85 @@
+"""Secrets: certificates opened, and everything that must not lie about in clear encrypted at rest."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
+
+from shared.dte.codigos import Codigo
+from shared.dte.firma import Firmante, load_firmante
+from shared.errors import Misconfigured
+
+LARGO_LLAVE = 32
+"""Bytes of the master key: AES-256."""
+_LARGO_NONCE = 12
+_VERSION = b"\x01"
+"""First byte of everything encrypted: which form it has."""
+
+
+def open_certificado(p12: bytes, password: str, *, ahora: datetime | None = None) -> Firmante:
+    """The signer in a PKCS#12 file, old ciphers (RC2, 3DES) included.
+
+    Invalid: unreadable, wrong password, no RSA key, no RUT, or (when `ahora` is given) not valid at that moment.
+    """
+    try:
+        llave, certificado, _ = load_key_and_certificates(p12, password.encode("utf-8"))
+    except ValueError as error:
+        if "password" in str(error).lower():
+            raise Codigo.CERT_CLAVE.invalid() from error
+        raise Codigo.CERT_ILEGIBLE.invalid(motivo="no es un archivo .p12") from error
+    if certificado is None or not isinstance(llave, RSAPrivateKey):
+        raise Codigo.CERT_LLAVE.invalid(motivo="no trae una llave privada RSA")
+    pem = llave.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    firmante = load_firmante(pem, certificado.public_bytes(Encoding.DER))
+    if ahora is not None:
+        firmante.check_vigente(ahora)
+    return firmante
+
+
+@dataclass(frozen=True, slots=True)
+class Boveda:
+    """Encrypts and decrypts with the installation's master key (AES-256-GCM, a fresh nonce each time)."""
+
+    _cifra: AESGCM = field(repr=False)
+
+    @classmethod
+    def from_file(cls, path: Path) -> Boveda:
+        """The vault of the master key in that file; Misconfigured when it is missing, unfit, or readable by others."""
+        try:
+            if path.stat().st_mode & 0o077:
+                raise Misconfigured(f"otros usuarios pueden leer la llave maestra {path}: ejecute «chmod 600 {path}»")
+            llave = path.read_bytes()
+        except OSError as error:
+            raise Misconfigured(f"no se puede leer la llave maestra {path}: {error.strerror}") from error
+        if len(llave) != LARGO_LLAVE:
+            raise Misconfigured(f"la llave maestra {path} debe tener {LARGO_LLAVE} bytes y tiene {len(llave)}")
+        return cls(AESGCM(llave))
+
+    def encrypt(self, datos: bytes) -> bytes:
+        """Version byte, nonce, ciphertext and tag."""
+        nonce = secrets.token_bytes(_LARGO_NONCE)
+        return _VERSION + nonce + self._cifra.encrypt(nonce, datos, _VERSION)
+
+    def decrypt(self, cifrado: bytes) -> bytes:
+        """What `encrypt` was given; Misconfigured when it was altered or belongs to another master key."""
+        nonce, resto = cifrado[1 : 1 + _LARGO_NONCE], cifrado[1 + _LARGO_NONCE :]
+        try:
+            return self._cifra.decrypt(nonce, resto, cifrado[:1])
+        except (InvalidTag, ValueError) as error:
+            raise Misconfigured("un secreto guardado no se puede descifrar: la llave maestra es otra") from error
+
+
+def create_llave_maestra(path: Path) -> None:
+    """A new random master key in a file that only its owner can read. An existing one is never overwritten."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as archivo:
+        archivo.write(secrets.token_bytes(LARGO_LLAVE))

@@ -1,0 +1,148 @@
+"""Who signs, and the act of signing: the digest and the signature are put into text of which no other byte changes."""
+
+from __future__ import annotations
+
+import base64
+import textwrap
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import xmlsec
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from lxml import etree
+
+from shared.dte.certificado import read_certificado
+from shared.dte.codigos import Codigo
+from shared.dte.firma.algoritmos import C14N, ENVUELTA, RSA_SHA1, SHA1
+from shared.dte.xml import CODIFICACION, DECLARACION, NS_FIRMA
+from shared.errors import Misconfigured
+
+_FIRMA = f"""<Signature xmlns="{NS_FIRMA}">
+<SignedInfo>
+<CanonicalizationMethod Algorithm="{C14N}"/>
+<SignatureMethod Algorithm="{RSA_SHA1}"/>
+<Reference URI="{{uri}}">
+<Transforms>
+<Transform Algorithm="{{transform}}"/>
+</Transforms>
+<DigestMethod Algorithm="{SHA1}"/>
+<DigestValue>{{digest}}</DigestValue>
+</Reference>
+</SignedInfo>
+<SignatureValue>{{valor}}</SignatureValue>
+{{key_info}}
+</Signature>"""
+
+_KEY_INFO = """<KeyInfo>
+<KeyValue>
+<RSAKeyValue>
+<Modulus>
+{modulo}
+</Modulus>
+<Exponent>{exponente}</Exponent>
+</RSAKeyValue>
+</KeyValue>
+<X509Data>
+<X509Certificate>
+{certificado}
+</X509Certificate>
+</X509Data>
+</KeyInfo>"""
+
+
+@dataclass(frozen=True, slots=True)
+class Firmante:
+    """A person who signs: what the certificate says, and the secret key, which no representation shows."""
+
+    rut: str
+    titular: str
+    desde: datetime
+    vence: datetime
+    certificado_der: bytes = field(repr=False)
+    llave: xmlsec.Key = field(repr=False, compare=False)
+    key_info: str = field(repr=False)
+
+    def check_vigente(self, ahora: datetime) -> None:
+        """Nothing, when the certificate is valid at that moment; Invalid otherwise (the SII's DTE-3-700)."""
+        if ahora > self.vence:
+            raise Codigo.CERT_VENCIDO.invalid(titular=self.titular, esperado=self.vence.date())
+        if ahora < self.desde:
+            raise Codigo.CERT_FUTURO.invalid(titular=self.titular, esperado=self.desde.date())
+
+
+@dataclass(frozen=True, slots=True)
+class Firmado:
+    """A signed text without XML declaration, and the same as a tree."""
+
+    texto: str
+    raiz: etree._Element
+
+
+def load_firmante(llave_pem: bytes, certificado_der: bytes) -> Firmante:
+    """The signer of a private key (PEM, not encrypted) and its certificate; Invalid when the two do not belong together."""
+    certificado = read_certificado(certificado_der)
+    try:
+        llave = xmlsec.Key.from_memory(llave_pem, xmlsec.constants.KeyDataFormatPem)
+    except xmlsec.Error as error:
+        raise Codigo.CERT_LLAVE.invalid(motivo="trae una llave que no se puede leer") from error
+    if not _is_pair(llave_pem, certificado.llave):
+        raise Codigo.CERT_LLAVE.invalid(motivo="no corresponde a su llave privada")
+    numeros = certificado.llave.public_numbers()
+    return Firmante(
+        rut=certificado.rut,
+        titular=certificado.titular,
+        desde=certificado.desde,
+        vence=certificado.vence,
+        certificado_der=certificado_der,
+        llave=llave,
+        key_info=_KEY_INFO.format(
+            modulo=_base64_int(numeros.n),
+            exponente=_base64_int(numeros.e),
+            certificado=_wrap(certificado_der),
+        ),
+    )
+
+
+def sign_texto(cuerpo: str, cierre: str, identificador: str, firmante: Firmante) -> Firmado:
+    """`cuerpo` + Signature + `cierre`, where the first child of the root has that ID and is what is signed.
+
+    Not one byte of `cuerpo` changes.
+    """
+    return _sign(cuerpo + "\n", "\n" + cierre, f"#{identificador}", C14N, firmante)
+
+
+def sign_semilla(semilla: str, firmante: Firmante) -> bytes:
+    """The getToken request that proves who we are (Manual de autenticación automática): UTF-8-safe ASCII, one file."""
+    cuerpo = f"<getToken>\n<item>\n<Semilla>{semilla}</Semilla>\n</item>\n"
+    firmado = _sign(cuerpo, "\n</getToken>", "", ENVUELTA, firmante)
+    return f'<?xml version="1.0"?>\n{firmado.texto}'.encode("ascii")
+
+
+def _sign(antes: str, despues: str, uri: str, transform: str, firmante: Firmante) -> Firmado:
+    datos = {"uri": uri, "transform": transform, "key_info": firmante.key_info}
+    plantilla = f"{DECLARACION}{antes}{_FIRMA.format(digest='', valor='', **datos)}{despues}"
+    raiz = etree.fromstring(plantilla.encode(CODIFICACION), etree.XMLParser(resolve_entities=False, huge_tree=True))
+    contexto = xmlsec.SignatureContext()
+    contexto.key = firmante.llave
+    if uri:
+        contexto.register_id(raiz[0], "ID")
+    try:
+        contexto.sign(raiz[-1])
+    except xmlsec.Error as error:
+        raise Misconfigured(f"xmlsec no puede firmar con RSA-SHA1 en este sistema: {error}") from error
+    digest, valor = (raiz[-1].findtext(f".//{{{NS_FIRMA}}}{campo}", "") for campo in ("DigestValue", "SignatureValue"))
+    return Firmado(f"{antes}{_FIRMA.format(digest=digest, valor=valor, **datos)}{despues}", raiz)
+
+
+def _is_pair(llave_pem: bytes, publica: RSAPublicKey) -> bool:
+    llave = load_pem_private_key(llave_pem, password=None)
+    return isinstance(llave, RSAPrivateKey) and llave.public_key().public_numbers() == publica.public_numbers()
+
+
+def _base64_int(numero: int) -> str:
+    return _wrap(numero.to_bytes((numero.bit_length() + 7) // 8, "big"))
+
+
+def _wrap(datos: bytes) -> str:
+    return "\n".join(textwrap.wrap(base64.b64encode(datos).decode("ascii"), 64))

@@ -1,0 +1,108 @@
+"""The amount of one line: quantity by price, less its discount, plus its surcharge, in whole pesos.
+
+Formato DTE v2.5, zone B. Every rounding is half away from zero, as people on both sides of a counter round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TypeVar
+
+from shared.dte.codigos import Codigo
+from shared.dte.modelo.boleta import DetalleBoleta
+from shared.dte.modelo.detalle import DetalleFactura
+from shared.errors import Falla
+
+Linea = DetalleFactura | DetalleBoleta
+LineaT = TypeVar("LineaT", DetalleFactura, DetalleBoleta)
+
+_PESO = Decimal(1)
+_CIEN = Decimal(100)
+
+
+def to_pesos(monto: Decimal) -> int:
+    """The amount in whole pesos, half away from zero."""
+    return int(monto.quantize(_PESO, ROUND_HALF_UP))
+
+
+def percent_of(monto: int, tasa: Decimal) -> int:
+    """`tasa` per cent of an amount, in whole pesos."""
+    return to_pesos(monto * tasa / _CIEN)
+
+
+@dataclass(frozen=True, slots=True)
+class MontosLinea:
+    """What follows from a line's price; all in pesos."""
+
+    descuento: int
+    recargo: int
+    monto: int
+
+
+def compute_linea(linea: Linea) -> MontosLinea:
+    """The line's amounts. A line without a price has the amount that it states."""
+    if linea.PrcItem is None:
+        return MontosLinea(linea.DescuentoMonto or 0, linea.RecargoMonto or 0, linea.MontoItem or 0)
+    bruto = to_pesos((linea.QtyItem or _PESO) * linea.PrcItem)
+    descuento = _adjustment(bruto, linea.DescuentoPct, linea.DescuentoMonto, _sub_descuentos(linea))
+    recargo = _adjustment(bruto, linea.RecargoPct, linea.RecargoMonto, _sub_recargos(linea))
+    return MontosLinea(descuento, recargo, bruto - descuento + recargo)
+
+
+def check_linea(linea: Linea, ruta: str) -> Iterator[Falla]:
+    """What the line states and its own arithmetic denies."""
+    montos = compute_linea(linea)
+    if linea.PrcItem is None and linea.MontoItem is None:
+        yield Codigo.LINEA_SIN_MONTO.falla(ruta)
+    if montos.monto < 0:
+        yield Codigo.MONTO_NEGATIVO.falla(f"{ruta}.MontoItem", calculado=montos.monto)
+    if linea.PrcItem is not None:
+        calculados = {
+            "DescuentoMonto": montos.descuento,
+            "RecargoMonto": montos.recargo,
+            "MontoItem": montos.monto,
+        }
+        for campo, calculado in calculados.items():
+            dado = getattr(linea, campo)
+            if dado is not None and dado != calculado:
+                yield Codigo.NO_CUADRA.falla(f"{ruta}.{campo}", dado=dado, calculado=calculado)
+
+
+def complete_linea(linea: LineaT, numero: int) -> LineaT:
+    """The line with its number and amounts written, and without the zeros that the schema refuses."""
+    montos = compute_linea(linea)
+    return linea.model_copy(
+        update={
+            "NroLinDet": numero,
+            "QtyItem": linea.QtyItem or (_PESO if linea.PrcItem else None),
+            "PrcItem": linea.PrcItem or None,
+            "DescuentoPct": linea.DescuentoPct or None,
+            "DescuentoMonto": montos.descuento or None,
+            "RecargoPct": linea.RecargoPct or None,
+            "RecargoMonto": montos.recargo or None,
+            "MontoItem": montos.monto,
+        }
+    )
+
+
+def _adjustment(bruto: int, tasa: Decimal | None, dado: int | None, partes: Sequence[tuple[str, Decimal]]) -> int:
+    """A discount or surcharge in pesos: by its rate, else the sum of its parts, else the given amount."""
+    if tasa:
+        return percent_of(bruto, tasa)
+    if partes:
+        return sum(percent_of(bruto, valor) if tipo == "%" else to_pesos(valor) for tipo, valor in partes)
+    return dado or 0
+
+
+def _sub_descuentos(linea: Linea) -> Sequence[tuple[str, Decimal]]:
+    if isinstance(linea, DetalleBoleta):
+        return ()
+    return [(parte.TipoDscto, parte.ValorDscto) for parte in linea.SubDscto]
+
+
+def _sub_recargos(linea: Linea) -> Sequence[tuple[str, Decimal]]:
+    if isinstance(linea, DetalleBoleta):
+        return ()
+    return [(parte.TipoRecargo, parte.ValorRecargo) for parte in linea.SubRecargo]

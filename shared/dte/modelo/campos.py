@@ -1,0 +1,172 @@
+"""The simple types of the SII's schemas (SiiTypes_v10.xsd, EnvioBOLETA_v11.xsd) as annotated Python types.
+
+Two kinds of text: `Texto`, which a person reads and which is cut to its length, and `Clave`, which a machine compares and
+which is refused when too long. Numbers come as numbers or as strings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from shared.dte.rut import parse_rut
+from shared.dte.texto import truncate
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Texto:
+    """Marks free text that is cut to `maximo` characters."""
+
+    maximo: int
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.cut, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(schema) | {"minLength": 1, "maxLength": self.maximo}
+
+    def cut(self, texto: str) -> str:
+        return truncate(texto, self.maximo)
+
+
+def Clave(maximo: int) -> StringConstraints:  # noqa: N802: reads as a type in the models
+    """Marks an identifier of at most `maximo` characters."""
+    return StringConstraints(min_length=1, max_length=maximo)
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Opcion:
+    """Marks a closed set of values: `Annotated[int, Opcion(1, 2, 6)]`."""
+
+    valores: tuple[int | str, ...]
+
+    def __init__(self, *valores: int | str) -> None:
+        object.__setattr__(self, "valores", valores)
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(schema) | {"enum": list(self.valores)}
+
+    def check(self, valor: int | str) -> int | str:
+        if valor not in self.valores:
+            raise PydanticCustomError("opcion", "uno de {valores}", {"valores": ", ".join(map(str, self.valores))})
+        return valor
+
+
+def _whole(valor: object) -> object:
+    """Refuses what pydantic would take for an integer and a person would not: `true`, and `"1.000"` meaning a thousand."""
+    if isinstance(valor, bool) or (isinstance(valor, str) and not valor.removeprefix("-").isdecimal()):
+        raise PydanticCustomError("entero", "un número entero, sin puntos ni decimales")
+    return valor
+
+
+def _without_noise(decimales: int) -> Callable[[object], object]:
+    """Binary fractions have no exact decimals: 3.3000000000000003 from a POS means 3.3. Strings are taken as they are."""
+    paso = Decimal(1).scaleb(-decimales)
+
+    def clean(valor: object) -> object:
+        if isinstance(valor, bool):
+            raise PydanticCustomError("decimal", "un número")
+        if isinstance(valor, float) and abs(valor) < 1e18:
+            return Decimal(repr(valor)).quantize(paso, ROUND_HALF_UP)
+        return valor
+
+    return clean
+
+
+def _iso(forma: str) -> Callable[[object], object]:
+    """Only the SII's own form: pydantic would also take numbers for seconds since 1970."""
+    patron = re.compile(re.sub("[AMDHS]", "[0-9]", forma))
+
+    def check(valor: object) -> object:
+        if (isinstance(valor, str) and not patron.fullmatch(valor)) or isinstance(valor, int | float):
+            raise PydanticCustomError("fecha", "{forma}", {"forma": forma})
+        return valor
+
+    return check
+
+
+def _rut(texto: str) -> str:
+    try:
+        return parse_rut(texto)
+    except ValueError as error:
+        raise PydanticCustomError("rut", "{motivo}", {"motivo": str(error)}) from error
+
+
+def _as_tuple(valor: Any) -> Any:
+    """A single object where a list is meant is a list of one."""
+    return valor if isinstance(valor, list | tuple) else [valor]
+
+
+Varios = Annotated[tuple[T, ...], BeforeValidator(_as_tuple)]
+
+Entero = Annotated[int, BeforeValidator(_whole)]
+Positivo = Annotated[Entero, Field(ge=1, lt=10**18)]
+Numero2 = Annotated[Entero, Field(ge=1, lt=10**2)]
+Numero3 = Annotated[Entero, Field(ge=1, lt=10**3)]
+Numero4 = Annotated[Entero, Field(ge=1, lt=10**4)]
+Numero6 = Annotated[Entero, Field(ge=1, lt=10**6)]
+Numero9 = Annotated[Entero, Field(ge=1, lt=10**9)]
+FolioDte = Annotated[Entero, Field(ge=1, lt=10**10)]
+Monto = Annotated[Entero, Field(ge=0, lt=10**18)]
+"""Pesos, never negative (MontoType)."""
+MontoPositivo = Annotated[Entero, Field(ge=1, lt=10**18)]
+"""Pesos, more than zero (MntImpType)."""
+Valor = Annotated[Entero, Field(gt=-(10**18), lt=10**18)]
+"""Pesos, of either sign (ValorType)."""
+
+Dec12_6 = Annotated[Decimal, BeforeValidator(_without_noise(6)), Field(gt=0, max_digits=18, decimal_places=6)]
+Dec16_2 = Annotated[Decimal, BeforeValidator(_without_noise(2)), Field(gt=0, max_digits=18, decimal_places=2)]
+Dec14_4 = Annotated[Decimal, BeforeValidator(_without_noise(4)), Field(gt=0, max_digits=18, decimal_places=4)]
+Dec6_4 = Annotated[Decimal, BeforeValidator(_without_noise(4)), Field(gt=0, max_digits=10, decimal_places=4)]
+Dec8_2 = Annotated[Decimal, BeforeValidator(_without_noise(2)), Field(max_digits=10, decimal_places=2)]
+Precio = Annotated[Decimal, BeforeValidator(_without_noise(6)), Field(ge=0, max_digits=18, decimal_places=6)]
+"""Pesos with decimals; 0 means a gift, whose price is then left out (Dec12_6Type has no zero)."""
+Pct = Annotated[Decimal, BeforeValidator(_without_noise(2)), Field(ge=0, lt=1000, decimal_places=2)]
+Pct100 = Annotated[Decimal, BeforeValidator(_without_noise(2)), Field(ge=0, le=100, decimal_places=2)]
+
+Rut = Annotated[
+    str, AfterValidator(_rut), Field(json_schema_extra={"pattern": r"^[0-9]+-[0-9K]$", "example": "76987654-5"})
+]
+Fecha = Annotated[date, BeforeValidator(_iso("AAAA-MM-DD")), Field(ge=date(2000, 1, 1), le=date(2050, 12, 31))]
+FechaViaje = Annotated[date, BeforeValidator(_iso("AAAA-MM-DD")), Field(ge=date(2003, 4, 1), le=date(2050, 12, 31))]
+FechaHora = Annotated[
+    datetime,
+    BeforeValidator(_iso("AAAA-MM-DDTHH:MM:SS")),
+    Field(ge=datetime.fromisoformat("2010-03-10"), le=datetime.fromisoformat("2050-12-31T23:59:59")),
+]
+"""Local time without a zone, as the SII writes it."""
+Hora = Annotated[time, BeforeValidator(_iso("HH:MM:SS"))]
+
+Comuna = Annotated[str, Texto(20)]
+Ciudad = Annotated[str, Texto(20)]
+RazonSocial = Annotated[str, Texto(100)]
+Correo = Annotated[str, Clave(80)]
+Fono = Annotated[str, Clave(20)]
+Impuesto = Annotated[
+    str,
+    Opcion(
+        *map(str, (14, 15, 16, 17, 18, 19, 23, 24, 25, 26, 27, 28, *range(30, 42), *range(44, 56))),
+        *map(str, (271, 301, 321, 331, 341, 361, 371, 481)),
+    ),
+]
+DineroPorcentaje = Annotated[str, Opcion("%", "$")]

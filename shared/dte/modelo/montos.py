@@ -1,0 +1,108 @@
+"""Sums of a document: `Totales` and `OtraMoneda` of DTE_v10.xsd, and the totals of a boleta (EnvioBOLETA_v11.xsd)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from shared.dte.modelo.campos import (
+    Dec6_4,
+    Dec14_4,
+    Impuesto,
+    Monto,
+    MontoPositivo,
+    Opcion,
+    Pct,
+    Pct100,
+    Valor,
+    Varios,
+)
+from shared.dte.modelo.nodo import Nodo
+
+
+class ImpuestoRetenido(Nodo):
+    """One additional tax or withholding."""
+
+    TipoImp: Impuesto = Field(description="Código del impuesto")
+    TasaImp: Annotated[Pct100, Field(gt=0)] | None = Field(None, description="Tasa, en %")
+    MontoImp: Valor = Field(description="Monto, en pesos")
+
+
+class TotalComisiones(Nodo):
+    """Sums of commissions and other charges."""
+
+    ValComNeto: Monto | None = Field(None, description="Comisiones, neto")
+    ValComExe: Monto | None = Field(None, description="Comisiones, exento")
+    ValComIVA: Monto | None = Field(None, description="Comisiones, IVA")
+
+
+class TotalesFactura(Nodo):
+    """Amounts in pesos. Those that follow from the lines may be left out; given ones are checked."""
+
+    MntNeto: Monto | None = Field(None, description="Monto neto")
+    MntExe: Monto | None = Field(None, description="Monto exento")
+    MntBase: Monto | None = Field(None, description="Base de faenamiento de carne")
+    MntMargenCom: Monto | None = Field(None, description="Base de márgenes de comercialización")
+    TasaIVA: Pct | None = Field(None, description="Tasa de IVA, en %")
+    IVA: Monto | None = Field(None, description="IVA")
+    IVAProp: Monto | None = Field(None, description="IVA propio")
+    IVATerc: Monto | None = Field(None, description="IVA de terceros")
+    ImptoReten: Varios[ImpuestoRetenido] = Field((), max_length=20, description="Impuestos adicionales y retenciones")
+    IVANoRet: MontoPositivo | None = Field(None, description="IVA no retenido")
+    CredEC: Monto | None = Field(None, description="Crédito especial de empresas constructoras")
+    GrntDep: Monto | None = Field(None, description="Garantía por depósito de envases")
+    Comisiones: TotalComisiones | None = Field(None, description="Comisiones y otros cargos")
+    MntTotal: Monto | None = Field(None, description="Monto total")
+    MontoNF: Valor | None = Field(None, description="Monto no facturable")
+    MontoPeriodo: Valor | None = Field(None, description="Monto del período")
+    SaldoAnterior: Valor | None = Field(None, description="Saldo anterior")
+    VlrPagar: Valor | None = Field(None, description="Valor a pagar")
+
+
+class TotalesBoleta(Nodo):
+    """Amounts in pesos of a boleta."""
+
+    MntNeto: Monto | None = Field(None, description="Monto neto")
+    MntExe: Monto | None = Field(None, description="Monto exento")
+    IVA: Monto | None = Field(None, description="IVA")
+    MntTotal: Monto | None = Field(None, description="Monto total")
+    MontoNF: Valor | None = Field(None, description="Monto no facturable")
+    TotalPeriodo: Valor | None = Field(None, description="Total del período")
+    SaldoAnterior: Valor | None = Field(None, description="Saldo anterior")
+    VlrPagar: Valor | None = Field(None, description="Valor a pagar")
+
+
+Totales = TotalesFactura | TotalesBoleta
+
+
+class ImpuestoOtraMoneda(Nodo):
+    """One additional tax or withholding in the other currency."""
+
+    TipoImpOtrMnda: Impuesto = Field(description="Código del impuesto")
+    TasaImpOtrMnda: Pct | None = Field(None, description="Tasa, en %")
+    VlrImpOtrMnda: Dec14_4 = Field(description="Monto")
+
+
+class TotalesOtraMoneda(Nodo):
+    """The same sums in another currency, as the seller states them."""
+
+    TpoMoneda: Annotated[
+        str,
+        Opcion(
+            *("BOLIVAR", "BOLIVIANO", "CHELIN", "CORONA DIN", "CORONA NOR", "CORONA SC", "CRUZEIRO REAL", "DIRHAM"),
+            *("DOLAR AUST", "DOLAR CAN", "DOLAR HK", "DOLAR NZ", "DOLAR SIN", "DOLAR TAI", "DOLAR USA", "DRACMA"),
+            *("ESCUDO", "EURO", "FLORIN", "FRANCO BEL", "FRANCO FR", "FRANCO SZ", "GUARANI", "LIBRA EST", "LIRA"),
+            *("MARCO AL", "MARCO FIN", "NUEVO SOL", "OTRAS MONEDAS", "PESETA", "PESO", "PESO CL", "PESO COL"),
+            *("PESO MEX", "PESO URUG", "RAND", "RENMINBI", "RUPIA", "SUCRE", "YEN"),
+        ),
+    ] = Field(description="Moneda (tabla de Aduanas)")
+    TpoCambio: Dec6_4 | None = Field(None, description="Tipo de cambio")
+    MntNetoOtrMnda: Dec14_4 | None = Field(None, description="Monto neto")
+    MntExeOtrMnda: Dec14_4 | None = Field(None, description="Monto exento")
+    MntFaeCarneOtrMnda: Dec14_4 | None = Field(None, description="Base de faenamiento de carne")
+    MntMargComOtrMnda: Dec14_4 | None = Field(None, description="Base de márgenes de comercialización")
+    IVAOtrMnda: Dec14_4 | None = Field(None, description="IVA")
+    ImpRetOtrMnda: Varios[ImpuestoOtraMoneda] = Field((), max_length=20, description="Impuestos y retenciones")
+    IVANoRetOtrMnda: Dec14_4 | None = Field(None, description="IVA no retenido")
+    MntTotOtrMnda: Dec14_4 = Field(description="Monto total")

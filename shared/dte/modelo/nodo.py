@@ -1,0 +1,42 @@
+"""What every element of a document has in common: its order, its strictness, and how loosely it may be said."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from shared.dte.texto import clean_parrafo, clean_texto
+
+
+class Nodo(BaseModel):
+    """An element with children, in the SII's order. Immutable; unknown children are refused.
+
+    What says nothing (null, false, an empty text, list or object) counts as not given, because the SII refuses empty
+    elements and POS systems send them. Text is transliterated here, before anything looks at its length.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
+
+    PARRAFOS: ClassVar[frozenset[str]] = frozenset()
+    """Children whose text keeps its line breaks."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _say_it_properly(cls, datos: Any) -> Any:
+        if not isinstance(datos, dict):
+            return datos
+        limpios = ((campo, cls._clean(campo, valor)) for campo, valor in datos.items())
+        return {campo: valor for campo, valor in limpios if not _is_nothing(valor)}
+
+    @classmethod
+    def _clean(cls, campo: str, valor: object) -> object:
+        if isinstance(valor, str):
+            return clean_parrafo(valor) if campo in cls.PARRAFOS else clean_texto(valor)
+        if isinstance(valor, list | tuple):
+            return [cls._clean(campo, elemento) for elemento in valor if elemento not in ("", None)]
+        return valor
+
+
+def _is_nothing(valor: object) -> bool:
+    return valor is None or valor is False or (isinstance(valor, str | list | dict | tuple) and not valor)

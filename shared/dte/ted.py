@@ -1,0 +1,119 @@
+"""The electronic stamp (TED): the document's facts in one line, signed with the key of its CAF.
+
+Instructivo técnico "Timbre electrónico": the signed bytes are DD in ISO-8859-1 with no whitespace between its tags.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from cryptography.exceptions import InvalidSignature
+from lxml import etree
+
+from shared.dte.caf import Caf, CafAbierto, flatten, read_caf
+from shared.dte.codigos import Codigo
+from shared.dte.rsa import ALGORITMO, sign_sha1, verify_sha1
+from shared.dte.texto import escape, strip_quotes, truncate
+from shared.dte.tipos import TipoDte
+from shared.dte.xml import CODIFICACION, find_texto, parse_xml
+
+LIMITE_TED = 8_000
+"""Bytes; real stamps have about 1,000."""
+MAX_NOMBRE = 40
+"""Characters of RSR and IT1 (DTE_v10.xsd)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatosTed:
+    """What a stamp says. `momento` is local Chilean time, `AAAA-MM-DDTHH:MM:SS`."""
+
+    emisor: str
+    tipo: TipoDte
+    folio: int
+    fecha: date
+    receptor: str
+    nombre: str
+    monto: int
+    item: str
+    momento: str
+
+
+def sign_ted(datos: DatosTed, caf: CafAbierto) -> str:
+    """`<TED version="1.0">…</TED>` on one line: what is printed as PDF417 and what the document carries."""
+    dd = write_dd(datos, caf.caf.xml)
+    firma = base64.b64encode(sign_sha1(caf.llave, dd.encode(CODIFICACION))).decode("ascii")
+    return f'<TED version="1.0">{dd}<FRMT algoritmo="{ALGORITMO}">{firma}</FRMT></TED>'
+
+
+def write_dd(datos: DatosTed, caf_xml: str) -> str:
+    """The signed part, flat."""
+    return (
+        f"<DD><RE>{datos.emisor}</RE><TD>{datos.tipo:d}</TD><F>{datos.folio}</F><FE>{datos.fecha}</FE>"
+        f"<RR>{datos.receptor}</RR><RSR>{_nombre(datos.nombre)}</RSR><MNT>{datos.monto}</MNT>"
+        f"<IT1>{_nombre(datos.item)}</IT1>{caf_xml}<TSTED>{datos.momento}</TSTED></DD>"
+    )
+
+
+def cut_ted(xml: bytes) -> str:
+    """The one stamp in a document's bytes, flat, its text as it stands there; Invalid when there is none, or several."""
+    hallados = _TED.findall(xml.decode(CODIFICACION))
+    if len(hallados) != 1:
+        raise Codigo.TED.invalid("TED", motivo=f"se espera un TED y hay {len(hallados)}")
+    return flatten(hallados[0])
+
+
+def verify_ted(ted: str | bytes) -> tuple[DatosTed, Caf]:
+    """What the stamp says and its CAF, when the CAF's key signed it; Invalid otherwise.
+
+    The CAF itself is not proven here: `caf.verify_caf`.
+    """
+    texto = flatten(ted if isinstance(ted, str) else ted.decode(CODIFICACION))
+    raiz = parse_xml(texto.encode(CODIFICACION), LIMITE_TED)
+    dd, caf = _cut(_DD, texto), read_caf(_cut(_CAF, texto))
+    try:
+        firma = base64.b64decode(find_texto(raiz, "FRMT") or "")
+        verify_sha1(caf.llave_publica, firma, dd.encode(CODIFICACION))
+    except (InvalidSignature, binascii.Error) as error:
+        raise Codigo.TED.invalid("TED.FRMT", motivo="su firma no corresponde a sus datos") from error
+    return _read_datos(raiz), caf
+
+
+_TED = re.compile(r"<TED\b.*?</TED>", re.DOTALL)
+_DD = re.compile(r"<DD\b.*</DD>", re.DOTALL)
+_CAF = re.compile(r"<CAF\b.*</CAF>", re.DOTALL)
+
+
+def _nombre(texto: str) -> str:
+    """Text for the stamp: without quotes, 40 characters, never empty."""
+    return escape(truncate(strip_quotes(texto), MAX_NOMBRE) or "-")
+
+
+def _cut(patron: re.Pattern[str], texto: str) -> str:
+    hallado = patron.search(texto)
+    if hallado is None:
+        raise Codigo.TED.invalid("TED", motivo=f"falta {patron.pattern[1:].partition(chr(92))[0]}")
+    return hallado[0]
+
+
+def _read_datos(raiz: etree._Element) -> DatosTed:
+    def texto(campo: str) -> str:
+        return find_texto(raiz, f"DD/{campo}") or ""
+
+    try:
+        return DatosTed(
+            emisor=texto("RE"),
+            tipo=TipoDte(int(texto("TD"))),
+            folio=int(texto("F")),
+            fecha=date.fromisoformat(texto("FE")),
+            receptor=texto("RR"),
+            nombre=texto("RSR"),
+            monto=int(texto("MNT")),
+            item=texto("IT1"),
+            momento=texto("TSTED"),
+        )
+    except ValueError as error:
+        raise Codigo.TED.invalid("TED", motivo=str(error)) from error

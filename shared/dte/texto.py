@@ -1,0 +1,81 @@
+"""Text as the SII takes it: ISO-8859-1, no control characters, no longer than its field, no line too long for its reader.
+
+Formato DTE v2.5, "Formato de los datos"; the SII's reader works by lines of about 4,090 bytes (CHR-00002).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MAX_LINEA = 3_900
+"""Bytes of one escaped text: with its tags it stays under a line of 4,000."""
+
+_REEMPLAZOS = str.maketrans(
+    {
+        "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-",
+        "‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "“": '"', "”": '"', "„": '"', "‟": '"', "″": '"',
+        "‹": "<", "›": ">", "…": "...", "•": "-", "€": "EUR", "™": "(TM)", "℠": "(SM)", "№": "N°",
+        "Œ": "OE", "œ": "oe", "Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "ı": "i", "Ÿ": "Y",
+    }
+)  # fmt: skip
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_ESPACIO = re.compile(r"\s+")
+_ESPACIO_EN_LINEA = re.compile(r"[^\S\n]+")
+_ENTRE_LINEAS = re.compile(r" ?(?:\n ?)+")
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_COMILLAS = str.maketrans("", "", "\"'")
+
+
+def transliterate(texto: str) -> str:
+    """The same text in characters that ISO-8859-1 has: look-alikes replaced, accents composed, the rest dropped."""
+    if texto.isascii():
+        return _CONTROL.sub("", texto)
+    compuesto = unicodedata.normalize("NFC", texto).translate(_REEMPLAZOS)
+    latino = "".join(map(_to_latin, compuesto)) if not _is_latin(compuesto) else compuesto
+    return _CONTROL.sub("", latino)
+
+
+def clean_texto(texto: str) -> str:
+    """One line of transliterated text, trimmed, with single spaces."""
+    return _ESPACIO.sub(" ", transliterate(texto)).strip()
+
+
+def clean_parrafo(texto: str) -> str:
+    """Transliterated text that keeps its line breaks (LF); blank lines and outer space go."""
+    lineas = transliterate(texto.replace("\r\n", "\n").replace("\r", "\n"))
+    return _ENTRE_LINEAS.sub("\n", _ESPACIO_EN_LINEA.sub(" ", lineas)).strip()
+
+
+def truncate(texto: str, maximo: int) -> str:
+    """The first `maximo` characters, fewer where their escaped form would make a line too long for the SII's reader."""
+    corto = texto[:maximo].rstrip()
+    while len(escape(corto)) > MAX_LINEA:
+        corto = corto[:-1].rstrip()
+    return corto
+
+
+def escape(texto: str) -> str:
+    """The text as element content: `&`, `<` and `>` escaped, quotes as they are."""
+    return texto.translate(_ESCAPES)
+
+
+def strip_quotes(texto: str) -> str:
+    """The text without `'` and `"`: whether the SII escapes them again before it checks a TED is not known."""
+    return _ESPACIO.sub(" ", texto.translate(_COMILLAS)).strip()
+
+
+def _is_latin(texto: str) -> bool:
+    try:
+        texto.encode("iso-8859-1")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _to_latin(letra: str) -> str:
+    """One character in ISO-8859-1: itself, its compatible or unaccented form, or nothing."""
+    if _is_latin(letra):
+        return letra
+    descompuesta = unicodedata.normalize("NFKD", letra).translate(_REEMPLAZOS)
+    return "".join(filter(_is_latin, descompuesta))

@@ -1,0 +1,58 @@
+"""Reading XML that came from outside, safely; and the little that all writers of XML here share."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from shared.dte.codigos import Codigo
+
+NS = "http://www.sii.cl/SiiDte"
+NS_FIRMA = "http://www.w3.org/2000/09/xmldsig#"
+NS_XSI = "http://www.w3.org/2001/XMLSchema-instance"
+DECLARACION = '<?xml version="1.0" encoding="ISO-8859-1"?>\n'
+CODIFICACION = "iso-8859-1"
+LIMITE = 5_000_000
+"""Bytes that `parse_xml` takes unless told otherwise: a full envelope."""
+
+
+def parse_xml(data: bytes, limit: int = LIMITE) -> etree._Element:
+    """The root of well-formed XML. Invalid when it is junk, longer than `limit` bytes, or has a DTD or entities.
+
+    Nothing is fetched and no entity is expanded. A fragment without a declaration is read as ISO-8859-1.
+    """
+    if len(data) > limit:
+        raise Codigo.XML_GRANDE.invalid(dado=len(data), esperado=limit)
+    if b"\x00" in data:  # also every UTF-16 and UTF-32 file, which would hide a DTD from the next check
+        raise Codigo.XML_PROHIBIDO.invalid(motivo="bytes nulos")
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        raise Codigo.XML_PROHIBIDO.invalid(motivo="una DTD o entidades propias")
+    sin_declaracion = not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<?xml")
+    parser = etree.XMLParser(
+        encoding=CODIFICACION if sin_declaracion else None,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+    )
+    try:
+        return etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
+        raise Codigo.XML_ILEGIBLE.invalid(motivo=str(error)) from error
+
+
+def local_name(elemento: etree._Element) -> str:
+    """The tag without its namespace; empty for comments and processing instructions."""
+    return elemento.tag.rpartition("}")[2] if isinstance(elemento.tag, str) else ""
+
+
+def find_texto(elemento: etree._Element, camino: str) -> str | None:
+    """The trimmed text at a path of local names (`Encabezado/IdDoc/Folio`), whatever the namespace; None if absent."""
+    actual: etree._Element | None = elemento
+    for nombre in camino.split("/"):
+        actual = find_hijo(actual, nombre) if actual is not None else None
+    return (actual.text or "").strip() if actual is not None else None
+
+
+def find_hijo(elemento: etree._Element, nombre: str) -> etree._Element | None:
+    """The first child with that local name, whatever the namespace."""
+    return next((hijo for hijo in elemento if local_name(hijo) == nombre), None)
