@@ -1,0 +1,124 @@
+"""What the emitter answers, the same over HTTP and AMQP: a document, or a problem (RFC 9457)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.emitter.venta import MalformedJson
+from shared.dte.estado import Estado
+from shared.dte.tipos import TipoDte
+from shared.errors import Conflict, FoliosExhausted, Invalid, PostaError, Unavailable
+from shared.messages import Dte
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Enlaces(Answer):
+    """Where the rest of the document is, relative to this service."""
+
+    documento: str = Field(examples=["/v1/dte/76192083-9-39-1201"])
+    xml: str = Field(examples=["/v1/dte/76192083-9-39-1201/xml"])
+
+
+class Documento(Answer):
+    """Un documento tributario emitido."""
+
+    id: str = Field(description="`emisor-tipo-folio`: la identidad del documento ante el SII")
+    emisor: str = Field(description="RUT de la empresa que emite")
+    tipo: TipoDte = Field(description="33 factura electrónica, 39 boleta electrónica")
+    folio: int
+    estado: Estado = Field(description="Dónde va el documento; `aceptado`, `reparo` y `rechazado` son definitivos")
+    fecha: date = Field(description="Fecha de emisión (FchEmis)")
+    monto: int = Field(description="Monto total en pesos (MntTotal)")
+    receptor: str = Field(description="RUT del receptor")
+    ted: str = Field(description="Timbre electrónico, listo para imprimir como PDF417 (ISO-8859-1, nivel 5)")
+    sha256: str = Field(description="Del XML firmado, que nunca cambia")
+    creado: datetime
+    clave: str = Field(description="La clave de idempotencia con que se pidió")
+    advertencias: tuple[str, ...] = Field((), description="Lo que se ajustó en la venta para que el SII la acepte")
+    enlaces: Enlaces
+
+
+class Documentos(Answer):
+    """Los documentos que cumplen lo pedido."""
+
+    documentos: tuple[Documento, ...]
+
+
+class FallaDada(Answer):
+    """Una cosa que está mal en lo que se envió."""
+
+    ruta: str = Field(description="Dónde: `Detalle[0].PrcItem`; vacía si es el documento entero")
+    codigo: str = Field(description="Código estable de la regla")
+    mensaje: str = Field(description="Qué pasa y qué hacer")
+
+
+class Problema(Answer):
+    """Por qué no se pudo (RFC 9457, `application/problem+json`)."""
+
+    type: str = Field(description="Clase de problema, estable", examples=["urn:posta:problema:documento-invalido"])
+    title: str
+    status: int
+    detail: str
+    instance: str = Field("", description="La petición a que se refiere")
+    errores: tuple[FallaDada, ...] = ()
+
+
+class ProblemError(PostaError):
+    """What is wrong with a request itself, found before it reaches the use case."""
+
+    def __init__(self, status: int, clase: str, title: str, detail: str) -> None:
+        self.problema = Problema(type=f"{_URN}{clase}", title=title, status=status, detail=detail)
+        super().__init__(detail)
+
+
+_URN = "urn:posta:problema:"
+
+RETRY_AFTER = {"urn:posta:problema:no-disponible": 2, "urn:posta:problema:sin-folios": 30}
+"""Seconds until the same request, with the same key, may well succeed."""
+
+
+def to_documento(dte: Dte, advertencias: tuple[str, ...] = ()) -> Documento:
+    """What a till gets to see of a document."""
+    lugar = f"/v1/dte/{dte.id}"
+    return Documento(
+        **dte.model_dump(include=set(Documento.model_fields)),
+        advertencias=advertencias,
+        enlaces=Enlaces(documento=lugar, xml=f"{lugar}/xml"),
+    )
+
+
+def to_problema(error: BaseException, instance: str = "") -> Problema:
+    """The problem behind an exception. What was not raised on purpose gives no detail away."""
+    match error:
+        case ProblemError():
+            return error.problema.model_copy(update={"instance": instance})
+        case Invalid():
+            return _invalid(error, instance)
+        case Conflict():
+            kind = 409, "clave-repetida", "La clave ya se usó para otra venta"
+        case FoliosExhausted():
+            kind = 503, "sin-folios", "No quedan folios"
+        case Unavailable():
+            kind = 503, "no-disponible", "Servicio no disponible por ahora"
+        case _:
+            kind = 500, "error-interno", "Error interno"
+    status, clase, title = kind
+    detail = str(error) if status != 500 else "ocurrió un error que quedó registrado; repita con la misma clave"
+    return Problema(type=f"{_URN}{clase}", title=title, status=status, detail=detail, instance=instance)
+
+
+def _invalid(error: Invalid, instance: str) -> Problema:
+    malformed = isinstance(error, MalformedJson)
+    return Problema(
+        type=f"{_URN}{'json-invalido' if malformed else 'documento-invalido'}",
+        title="El cuerpo no es JSON" if malformed else "La venta tiene errores",
+        status=400 if malformed else 422,
+        detail="; ".join(falla.mensaje for falla in error.fallas[:3]) + ("; …" if len(error.fallas) > 3 else ""),
+        instance=instance,
+        errores=tuple(FallaDada(ruta=falla.ruta, codigo=falla.codigo, mensaje=falla.mensaje) for falla in error.fallas),
+    )

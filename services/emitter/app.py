@@ -1,0 +1,301 @@
+"""The use case: a sale becomes a signed, stored document with a folio of its own, once, however often it is asked for.
+
+Whatever waits at one moment is committed together, without waiting for company: one look for known keys, one
+reservation of folios, signatures in a few threads, one insert. While a commit is under way the next one gathers.
+What is wrong with one sale never touches its neighbours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from services.emitter.advertencias import find_advertencias
+from services.emitter.espera import Emitido, Espera, Pedido
+from services.emitter.venta import compute_huella, read_venta
+from shared.clock import Clock, chile
+from shared.dte.caf import CafAbierto
+from shared.dte.documento import complete_venta, sign_documento
+from shared.dte.modelo import Venta, parse_venta
+from shared.dte.tipos import Prioridad, TipoDte
+from shared.errors import FoliosExhausted, Misconfigured, PostaError, Unavailable
+from shared.log import get_logger
+from shared.messages import Dte, DteConXml, TerminalGuardado, dte_id
+from shared.metrics import EMITIDOS
+
+if TYPE_CHECKING:
+    from services.emitter.firmantes import Cafs, Empresa, Empresas
+    from services.emitter.folios import FolioLedger
+    from shared.adapters.mongo import Documents
+    from shared.adapters.mongo.folios import Reserva
+
+log = get_logger("posta.emitter")
+
+R = TypeVar("R")
+
+_VUELTAS = 3
+"""Folios that a sale gets at most, should somebody else's document have the first ones."""
+_MIRADAS = 20
+_ENTRE_MIRADAS = 0.025
+"""Half a second in all until the winner of a race can be read: its write is there before a majority has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lista:
+    """A complete sale, ready for a folio."""
+
+    pedido: Pedido
+    venta: Venta
+    empresa: Empresa
+
+
+@dataclass(frozen=True, slots=True)
+class _ConFolio:
+    """A sale with its folio, ready to be signed."""
+
+    lista: _Lista
+    folio: int
+    reserva: Reserva
+
+
+class Emitter:
+    """All ways in share this one. `run` must be running."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        ledger: FolioLedger,
+        empresas: Empresas,
+        cafs: Cafs,
+        clock: Clock,
+        *,
+        lote_max: int,
+        hilos: int,
+        plazo: timedelta,
+        stored: asyncio.Event,
+    ) -> None:
+        """`plazo` bounds every answer; `stored` is set whenever there are new events in the outbox."""
+        self._documents = documents
+        self._ledger = ledger
+        self._empresas = empresas
+        self._cafs = cafs
+        self._clock = clock
+        self._plazo = plazo
+        self._stored = stored
+        self._pool = ThreadPoolExecutor(hilos, thread_name_prefix="firma")
+        self._running = False
+        self.espera = Espera(lote_max=lote_max, limite=5 * lote_max)
+
+    async def emit(self, cuerpo: bytes, clave: str, terminal: TerminalGuardado) -> Emitido:
+        """The document of this sale (JSON), new or from an earlier request of this till with the same key.
+
+        Invalid (MalformedJson when it is not JSON), Conflict for a key used for other content, FoliosExhausted.
+        Unavailable when no answer came in time: it is then not known whether the document exists, so the POS asks again
+        with the same key.
+        """
+        if not self._running:
+            raise Unavailable("El emisor", "está partiendo o deteniéndose")
+        pedido = Pedido(terminal, clave, cuerpo)
+        self.espera.add(pedido)
+        try:
+            async with asyncio.timeout(self._plazo.total_seconds()):
+                return await pedido.respuesta
+        except TimeoutError as error:
+            raise Unavailable("MongoDB", "la venta no quedó confirmada; repítala con la misma clave") from error
+
+    async def run(self, closing: asyncio.Event) -> None:
+        """Commit what waits until `closing` is set and nobody waits any more."""
+        self._running = True
+        waking = asyncio.ensure_future(self._wake_at(closing))
+        try:
+            while lote := await self.espera.take(closing):
+                await self._commit_safely(lote)
+        finally:
+            self._running = False
+            waking.cancel()
+            self._pool.shutdown(wait=False)
+
+    async def _wake_at(self, closing: asyncio.Event) -> None:
+        await closing.wait()
+        self.espera.wake()
+
+    async def _commit_safely(self, lote: Sequence[Pedido]) -> None:
+        """The commit, and an answer for everybody in it whatever happens."""
+        try:
+            await self._commit(lote)
+        except PostaError as error:
+            _refuse(lote, error)
+        except Exception as error:
+            log.exception("lote_fallido", ventas=len(lote))
+            _refuse(lote, error)
+        finally:
+            self.espera.finish(lote)
+
+    async def _commit(self, lote: Sequence[Pedido]) -> None:
+        known, prepared = await asyncio.gather(
+            self._documents.find_by_claves([pedido.key for pedido in lote]), self._prepare(lote)
+        )
+        listas = []
+        for pedido, outcome in zip(lote, prepared, strict=True):
+            if pedido.key in known and pedido.huella:  # without one it was not even JSON
+                pedido.answer(known[pedido.key], nuevo=False)
+            elif isinstance(outcome, BaseException):
+                _refuse_one(pedido, outcome)
+            else:
+                listas.append(outcome)
+        for _ in range(_VUELTAS):
+            listas = await self._issue(listas)
+        _refuse((lista.pedido for lista in listas), Unavailable("El registro de folios", "hubo choques repetidos"))
+
+    async def _prepare(self, lote: Sequence[Pedido]) -> list[_Lista | BaseException]:
+        """Everything that can be wrong with a sale comes out here, before it has a folio."""
+        ruts = {pedido.terminal.emisor for pedido in lote}
+        found = await asyncio.gather(*(self._empresas.get(rut) for rut in ruts), return_exceptions=True)
+        empresas = dict(zip(ruts, found, strict=True))
+        fecha = chile(self._clock()).date()
+        return await self._in_threads(
+            partial(_prepare, pedido, empresas[pedido.terminal.emisor], fecha) for pedido in lote
+        )
+
+    async def _issue(self, listas: Sequence[_Lista]) -> list[_Lista]:
+        """Folios, signatures, insert, answers. Gives the sales whose folio turned out to be taken."""
+        con_folio = await self._take_folios(listas)
+        try:
+            firmadas = await self._sign(con_folio)
+            choques = await self._documents.insert([dte for _, dte in firmadas]) if firmadas else {}
+        except BaseException:
+            for reserva in {sale.reserva.id: sale.reserva for sale in con_folio}.values():
+                self._ledger.doubt(reserva)
+            raise
+        stored = [(sale, dte) for sale, dte in firmadas if dte.id not in choques]
+        for sale, dte in stored:
+            sale.lista.pedido.answer(dte, nuevo=True)
+        repeated = [sale for sale, dte in firmadas if dte.id in choques and choques[dte.id].repeats_clave]
+        taken = [sale for sale, dte in firmadas if dte.id in choques and not choques[dte.id].repeats_clave]
+        self._settle(con_folio, used=[*(sale for sale, _ in stored), *taken])
+        self._announce([dte for _, dte in stored])
+        await self._answer_winners([sale.lista.pedido for sale in repeated])
+        return [sale.lista for sale in taken]
+
+    async def _take_folios(self, listas: Sequence[_Lista]) -> list[_ConFolio]:
+        """One reservation for each company and type; the sales for which there is no folio left are refused."""
+        groups: dict[tuple[str, TipoDte], list[_Lista]] = {}
+        for lista in listas:
+            groups.setdefault((lista.empresa.datos.rut, lista.venta.Encabezado.IdDoc.TipoDTE), []).append(lista)
+        taken = await asyncio.gather(*(self._take_group(*key, group) for key, group in groups.items()))
+        return [sale for group in taken for sale in group]
+
+    async def _take_group(self, emisor: str, tipo: TipoDte, group: Sequence[_Lista]) -> list[_ConFolio]:
+        try:
+            reservas = await self._ledger.reserve(emisor, tipo, len(group))
+        except PostaError as error:
+            _refuse((lista.pedido for lista in group), error)
+            return []
+        folios = [(folio, reserva) for reserva in reservas for folio in reserva.folios]
+        _refuse((lista.pedido for lista in group[len(folios) :]), FoliosExhausted(emisor, tipo))
+        return [_ConFolio(lista, folio, reserva) for lista, (folio, reserva) in zip(group, folios, strict=False)]
+
+    async def _sign(self, con_folio: Sequence[_ConFolio]) -> list[tuple[_ConFolio, DteConXml]]:
+        """The signed records, in a few threads; a sale that cannot be signed is refused and its folio goes back."""
+        ids = {sale.reserva.caf for sale in con_folio}
+        found = await asyncio.gather(*(self._cafs.get(id_) for id_ in ids), return_exceptions=True)
+        cafs = dict(zip(ids, found, strict=True))
+        ahora = self._clock()
+        outcomes = await self._in_threads(partial(_sign, sale, cafs[sale.reserva.caf], ahora) for sale in con_folio)
+        signed = []
+        for sale, outcome in zip(con_folio, outcomes, strict=True):
+            if isinstance(outcome, BaseException):
+                _refuse_one(sale.lista.pedido, outcome)
+            else:
+                signed.append((sale, outcome))
+        return signed
+
+    def _settle(self, con_folio: Sequence[_ConFolio], *, used: Sequence[_ConFolio]) -> None:
+        in_use = {(sale.reserva.id, sale.folio) for sale in used}
+        for reserva in {sale.reserva.id: sale.reserva for sale in con_folio}.values():
+            self._ledger.settle(reserva, [folio for folio in reserva.folios if (reserva.id, folio) not in in_use])
+
+    def _announce(self, stored: Sequence[Dte]) -> None:
+        for dte in stored:
+            EMITIDOS.labels(f"{dte.tipo:d}").inc()
+        if stored:
+            self._stored.set()
+            log.info("documentos_emitidos", cuantos=len(stored), primero=stored[0].id)
+
+    async def _answer_winners(self, pedidos: Sequence[Pedido]) -> None:
+        """Another process stored these keys first: its documents are the answer, as soon as they can be read."""
+        left = list(pedidos)
+        for _ in range(_MIRADAS):
+            if not left:
+                return
+            winners = await self._documents.find_by_claves([pedido.key for pedido in left])
+            for pedido in left:
+                if pedido.key in winners:
+                    pedido.answer(winners[pedido.key], nuevo=False)
+            left = [pedido for pedido in left if pedido.key not in winners]
+            await asyncio.sleep(_ENTRE_MIRADAS if left else 0)
+        _refuse(left, Unavailable("MongoDB", "otra venta con la misma clave se está guardando; repítala"))
+
+    async def _in_threads(self, works: Iterable[Callable[[], R]]) -> list[R | BaseException]:
+        """Each one's result, or what it raised."""
+        loop = asyncio.get_running_loop()
+        running = [loop.run_in_executor(self._pool, work) for work in works]
+        return await asyncio.gather(*running, return_exceptions=True)
+
+
+def _prepare(pedido: Pedido, empresa: Empresa | BaseException, fecha: date) -> _Lista:
+    """What the till sent, read, completed and checked. Runs in a thread."""
+    datos = read_venta(pedido.cuerpo)
+    pedido.huella = compute_huella(datos, pedido.terminal.emisor)
+    if isinstance(empresa, BaseException):
+        raise empresa
+    venta = complete_venta(parse_venta(datos), empresa.datos, fecha=fecha)
+    pedido.advertencias = find_advertencias(datos, venta)
+    return _Lista(pedido, venta, empresa)
+
+
+def _sign(sale: _ConFolio, caf: CafAbierto | BaseException, ahora: datetime) -> DteConXml:
+    """The record of the signed document. Runs in a thread."""
+    if isinstance(caf, BaseException):
+        raise caf
+    lista = sale.lista
+    firmado = sign_documento(lista.venta, folio=sale.folio, caf=caf, firmante=lista.empresa.firmante, ahora=ahora)
+    terminal = lista.pedido.terminal
+    return DteConXml(
+        id=dte_id(firmado.emisor, firmado.tipo, firmado.folio),
+        emisor=firmado.emisor,
+        tipo=firmado.tipo,
+        folio=firmado.folio,
+        canal=firmado.tipo.canal,
+        prioridad=Prioridad.NORMAL,
+        terminal=terminal.id,
+        tienda=terminal.tienda,
+        caja=terminal.caja,
+        clave=lista.pedido.clave,
+        huella=lista.pedido.huella,
+        receptor=firmado.receptor,
+        fecha=firmado.fecha,
+        monto=firmado.monto,
+        sha256=firmado.sha256,
+        ted=firmado.ted,
+        creado=ahora,
+        cambiado=ahora,
+        xml=firmado.xml,
+    )
+
+
+def _refuse(pedidos: Iterable[Pedido], error: BaseException) -> None:
+    for pedido in pedidos:
+        pedido.refuse(error)
+
+
+def _refuse_one(pedido: Pedido, error: BaseException) -> None:
+    """One sale's own trouble. What is not its own but a mistake of ours must be seen."""
+    if not isinstance(error, PostaError) or isinstance(error, Misconfigured):
+        log.error("venta_fallida", clave=pedido.clave, terminal=pedido.terminal.id, exc_info=error)
+    pedido.refuse(error)

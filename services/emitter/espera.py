@@ -1,0 +1,111 @@
+"""Where sales wait for the next commit: in order, bounded, and never two of one key in hand at one time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from shared.errors import Conflict, Unavailable
+from shared.messages import Dte, TerminalGuardado
+
+
+@dataclass(frozen=True, slots=True)
+class Emitido:
+    """What a sale got: its document, and whether this request made it or an earlier one with the same key."""
+
+    dte: Dte
+    nuevo: bool
+    advertencias: tuple[str, ...] = ()
+    """What was changed in the sale so that the SII takes it."""
+
+
+@dataclass(slots=True, eq=False)
+class Pedido:
+    """A sale on its way to its document; what the steps find out about it is kept here."""
+
+    terminal: TerminalGuardado
+    clave: str
+    cuerpo: bytes
+    respuesta: asyncio.Future[Emitido] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    huella: str = ""
+    advertencias: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes this sale the same as another one."""
+        return self.terminal.id, self.clave
+
+    @property
+    def is_over(self) -> bool:
+        """True once it has its answer, or its caller has gone."""
+        return self.respuesta.done()
+
+    def answer(self, dte: Dte, *, nuevo: bool) -> None:
+        """Give the document to whoever waits; a Conflict instead if the key stands for something else."""
+        if dte.huella != self.huella:
+            self.refuse(Conflict(f"la clave «{self.clave}» ya se usó para otra venta ({dte.id}): use una clave nueva"))
+        elif not self.is_over:
+            self.respuesta.set_result(Emitido(dte, nuevo, self.advertencias))
+
+    def refuse(self, error: BaseException) -> None:
+        """Give an error to whoever waits; harmless when the sale is over."""
+        if not self.is_over:
+            self.respuesta.set_exception(error)
+
+
+class Espera:
+    """The waiting room. Its bound keeps memory and waiting time bounded when MongoDB is slow or away."""
+
+    def __init__(self, *, lote_max: int, limite: int) -> None:
+        self._lote_max = lote_max
+        self._limite = limite
+        self._waiting: deque[Pedido] = deque()
+        self._in_hand: set[tuple[str, str]] = set()
+        self._news = asyncio.Event()
+
+    def __len__(self) -> int:
+        """Sales waiting or in hand."""
+        return len(self._waiting) + len(self._in_hand)
+
+    def add(self, pedido: Pedido) -> None:
+        """Let a sale wait for the next commit; Unavailable at once when too many do."""
+        if len(self._waiting) >= self._limite:
+            raise Unavailable("El emisor", f"hay {len(self._waiting)} ventas en espera; reintente")
+        self._waiting.append(pedido)
+        self._news.set()
+
+    async def take(self, closing: asyncio.Event) -> list[Pedido]:
+        """All that can be committed now, at least one sale; nothing at all once `closing` is set and nobody waits.
+
+        A sale whose key is in hand stays: after that commit, its document will be known.
+        """
+        while not (lote := self._take()) and not (closing.is_set() and not self._waiting):
+            self._news.clear()
+            await self._news.wait()
+        return lote
+
+    def finish(self, lote: Collection[Pedido]) -> None:
+        """The commit of `lote` is over, whatever came of it."""
+        self._in_hand.difference_update(pedido.key for pedido in lote)
+        self._news.set()
+
+    def wake(self) -> None:
+        """Look again: `closing` has been set."""
+        self._news.set()
+
+    def _take(self) -> list[Pedido]:
+        lote: list[Pedido] = []
+        later: list[Pedido] = []
+        while self._waiting and len(lote) < self._lote_max:
+            pedido = self._waiting.popleft()
+            if pedido.is_over:
+                continue
+            if pedido.key in self._in_hand:
+                later.append(pedido)
+            else:
+                self._in_hand.add(pedido.key)
+                lote.append(pedido)
+        self._waiting.extendleft(reversed(later))
+        return lote
