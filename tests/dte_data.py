@@ -1,4 +1,4 @@
-"""Made-up companies, certificates, CAFs and sales for tests. Nothing here is anybody's: RUTs, keys and names are invented."""
+"""Made-up companies, certificates, CAFs and sales for tests. RUTs, keys and names are invented."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def folios_key() -> RSAPrivateKey:
 @cache
 def authority_key() -> RSAPrivateKey:
     """Stands for the SII where CAFs are signed (IDK 666)."""
-    return rsa.generate_private_key(65537, 1024)
+    return rsa.generate_private_key(65537, 1024)  # noqa: S505 - the SII's own has 512 bits
 
 
 def llaves_autoridad() -> Mapping[int, RSAPublicKey]:

@@ -1,6 +1,7 @@
 """The SII's permission to use a range of folios: read, proven to be the SII's, and checked against a use.
 
-Instructivo técnico "Timbre electrónico"; Res. Ex. 58 of 2017 (expiry). A CAF carries the private key that stamps its folios.
+Instructivo técnico "Timbre electrónico"; Res. Ex. 58 of 2017 (expiry). A CAF carries the private key that stamps its
+folios.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from shared.dte.xml import CODIFICACION, DECLARACION, find_texto, parse_xml
 LIMITE_CAF = 20_000
 """Bytes; real files have about 2,000."""
 VIGENCIA = timedelta(days=180)
-"""Res. Ex. 58 of 2017: six months from FA. The SII's own arithmetic is not published, so the shortest reading counts."""
+"""Res. Ex. 58 of 2017: six months from FA. The SII's own arithmetic is not published, so the shortest reading
+counts."""
 VENCEN = frozenset({33, 43, 46, 56, 61})
 """Types whose CAF expires: those that give the buyer VAT credit."""
 VENCEN_DESDE = date(2018, 7, 1)
@@ -43,7 +45,8 @@ LLAVES_SII: Mapping[int, RSAPublicKey] = {
         ),
     }.items()
 }
-"""The SII's keys by IDK: 100 certificación, 300 producción. Its own certificate files 100.cer and 300.cer are malformed."""
+"""The SII's keys by IDK: 100 certificación, 300 producción. Its own certificate files 100.cer and 300.cer are
+malformed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,8 @@ class CafAbierto:
 def parse_caf(archivo: bytes) -> CafAbierto:
     """The CAF in a file of the SII, read as ISO-8859-1 whatever it declares.
 
-    Invalid when it is damaged or its private key is not the one that the SII authorised. Whether the SII signed it at all
-    is `verify_caf`.
+    Invalid when it is damaged or its private key is not the one that the SII authorised. Whether the SII signed it at
+    all is `verify_caf`.
     """
     if len(archivo) > LIMITE_CAF:
         raise Codigo.XML_GRANDE.invalid(dado=len(archivo), esperado=LIMITE_CAF)
@@ -92,7 +95,7 @@ def parse_caf(archivo: bytes) -> CafAbierto:
 
 
 def read_caf(xml: str) -> Caf:
-    """The facts in a flattened `<CAF>…</CAF>`, from a file or from a stamp; Invalid when one is missing or malformed."""
+    """The facts in a flat `<CAF>…</CAF>`, from a file or from a stamp; Invalid when one is missing or malformed."""
     raiz = parse_xml(xml.encode(CODIFICACION), LIMITE_CAF)
     try:
         desde, hasta = int(_texto(raiz, "DA/RNG/D")), int(_texto(raiz, "DA/RNG/H"))
@@ -127,7 +130,8 @@ def verify_caf(caf: Caf, llaves: Mapping[int, RSAPublicKey]) -> None:
 
 
 def check_caf_use(caf: Caf, *, emisor: str, tipo: TipoDte, folio: int, fecha: date, hoy: date | None = None) -> None:
-    """Nothing, when the CAF authorises this folio for a document issued on `fecha` and signed on `hoy` (by default, then).
+    """Nothing, when the CAF authorises this folio for a document issued on `fecha` and signed on `hoy` (by default,
+    then).
 
     Invalid otherwise, with the SII's own reasons: CAF-3-516, HED-3-305 (older than the CAF), CAF-3-517 (expired).
     """

@@ -31,7 +31,7 @@ from shared.dte.totales import compute_totales
 from shared.dte.xml import CODIFICACION, DECLARACION, NS, NS_XSI, find_texto, local_name, parse_xml
 from shared.errors import Falla, Invalid
 
-VentaT = TypeVar("VentaT", Factura, Boleta)
+VentaT = TypeVar("VentaT", bound=Factura | Boleta)
 
 LIMITE_DTE = 4_000_000
 """Bytes of one document: a thousand lines with a thousand characters of description each fit."""
@@ -68,7 +68,8 @@ class DteFirmado:
 
 
 def complete_venta(venta: VentaT, emisor: DatosEmisor, *, fecha: date) -> VentaT:
-    """The sale with everything but its folio: issuer, date (`fecha` when it has none), line numbers and amounts, totals.
+    """The sale with everything but its folio: issuer, date (`fecha` when it has none), line numbers and amounts,
+    totals.
 
     Invalid lists everything that the SII would reject, and every given value that the arithmetic denies, with its path.
     A complete sale stays as it is.

@@ -34,7 +34,7 @@ def is_afecta(linea: Linea) -> bool:
 
 
 def sum_lineas(lineas: Sequence[Linea]) -> Grupos:
-    """The lines' amounts by group: `IndExe` absent, 1, 2 less 6, and 3. Lines 4 and 5 (not sold, to rebate) count nowhere."""
+    """The lines' amounts by group: `IndExe` absent, 1, 2 less 6, and 3. Lines 4 (not sold) and 5 count nowhere."""
     montos = [(linea, compute_linea(linea).monto) for linea in lineas]
 
     def total(ind_exe: int | None) -> int:

@@ -1,7 +1,7 @@
 """The SII's additional taxes and withholdings: what each is called, its rate, and which way it moves the total.
 
-Formato DTE v2.5, table "Códigos de impuestos y retenciones". A tax without a rate is counted per unit or over a margin that
-the lines do not show: the seller states its amount.
+Formato DTE v2.5, table "Códigos de impuestos y retenciones". A tax without a rate is counted per unit or over a margin
+that the lines do not show: the seller states its amount.
 """
 
 from __future__ import annotations

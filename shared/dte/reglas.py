@@ -1,7 +1,7 @@
 """What the SII would reject although the schema allows it, found before a folio is spent.
 
-A rule is a function from a sale to the faults it finds; `REGLAS` says which document obeys which. Sources: Formato DTE v2.5,
-Formato Boletas Electrónicas v4.2, and the SII's own error codes (HED-1-844…846, REF-3-415).
+A rule is a function from a sale to the faults it finds; `REGLAS` says which document obeys which. Sources: Formato DTE
+v2.5, Formato Boletas Electrónicas v4.2, and the SII's own error codes (HED-1-844…846, REF-3-415).
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ ALGORITMO = "SHA1withRSA"
 
 def sign_sha1(llave: RSAPrivateKey, datos: bytes) -> bytes:
     """RSASSA-PKCS1-v1_5 over SHA-1."""
-    return llave.sign(datos, PKCS1v15(), SHA1())  # noqa: S303: the SII knows no other
+    return llave.sign(datos, PKCS1v15(), SHA1())  # noqa: S303 - the SII knows no other
 
 
 def verify_sha1(llave: RSAPublicKey, firma: bytes, datos: bytes) -> None:
     """Nothing when the signature is right; cryptography's InvalidSignature otherwise."""
-    llave.verify(firma, datos, PKCS1v15(), SHA1())  # noqa: S303: the SII knows no other
+    llave.verify(firma, datos, PKCS1v15(), SHA1())  # noqa: S303 - the SII knows no other

@@ -1,7 +1,7 @@
 """Envelopes: many signed documents of one issuer in one signed file (EnvioDTE_v10.xsd, EnvioBOLETA_v11.xsd).
 
-The documents go in as the bytes that were signed. Nothing is parsed and written again, because a document is verified as
-the literal fragment that is cut out of the envelope.
+The documents go in as the bytes that were signed. Nothing is parsed and written again, because a document is verified
+as the literal fragment that is cut out of the envelope.
 """
 
 from __future__ import annotations
@@ -58,16 +58,24 @@ FORMAS: Mapping[Canal, Forma] = {
     Canal.BOLETA: Forma("EnvioBOLETA", Esquema.ENVIO_BOLETA, 500),
 }
 
+_APERTURA = f'<{{raiz}} xmlns="{NS}" xmlns:xsi="{NS_XSI}" xsi:schemaLocation="{NS} {{esquema}}" version="1.0">'
+"""Without schemaLocation the SII's uploader answers SCH-00001."""
 _TIPO = re.compile(rb"<TipoDTE>\s*([0-9]{2,3})\s*</TipoDTE>")
 
 
 def sign_sobre(
-    dtes: Sequence[bytes], caratula: Caratula, firmante: Firmante, *, canal: Canal, ahora: datetime, id: str
+    dtes: Sequence[bytes],
+    caratula: Caratula,
+    firmante: Firmante,
+    *,
+    canal: Canal,
+    ahora: datetime,
+    id: str,  # noqa: A002 - the schema's own name for it
 ) -> bytes:
     """The exact bytes to upload: `dtes` (files or fragments) verbatim, in order, and the envelope's own signature.
 
-    `id` is the ID of SetDTE, an XML name that no document inside has. Invalid when there are no documents, too many for the
-    schema, one of another channel, or when the result would not obey the schema.
+    `id` is the ID of SetDTE, an XML name that no document inside has. Invalid when there are no documents, too many
+    for the schema, one of another channel, or when the result would not obey the schema.
     """
     forma = FORMAS[canal]
     if not dtes:
@@ -77,8 +85,7 @@ def sign_sobre(
     subtotales = Counter(_find_tipo(dte, canal) for dte in dtes)
     cuerpo = "\n".join(
         (
-            f'<{forma.raiz} xmlns="{NS}" xmlns:xsi="{NS_XSI}"'
-            f' xsi:schemaLocation="{NS} {forma.esquema.value}" version="1.0">',
+            _APERTURA.format(raiz=forma.raiz, esquema=forma.esquema.value),
             f'<SetDTE ID="{id}">',
             _write_caratula(caratula, subtotales, ahora),
             *(_strip_declaracion(dte) for dte in dtes),
@@ -93,7 +100,8 @@ def sign_sobre(
 def read_sobre(xml: bytes, limit: int = LIMITE) -> SobreLeido:
     """What an envelope says and holds; Invalid when it is not an envelope, or miscounts its documents.
 
-    Nothing is verified here: see `esquema.validate_esquema` and `firma.verify_firma`, for the file and for each fragment.
+    Nothing is verified here: see `esquema.validate_esquema` and `firma.verify_firma`, for the file and for each
+    fragment.
     """
     raiz = parse_xml(xml, limit)
     canal = next((canal for canal, forma in FORMAS.items() if forma.raiz == local_name(raiz)), None)

@@ -59,7 +59,7 @@ def write_dd(datos: DatosTed, caf_xml: str) -> str:
 
 
 def cut_ted(xml: bytes) -> str:
-    """The one stamp in a document's bytes, flat, its text as it stands there; Invalid when there is none, or several."""
+    """The one stamp in a document's bytes, flat, its text as it stands there; Invalid unless there is just one."""
     hallados = _TED.findall(xml.decode(CODIFICACION))
     if len(hallados) != 1:
         raise Codigo.TED.invalid("TED", motivo=f"se espera un TED y hay {len(hallados)}")

@@ -1,4 +1,5 @@
-"""Text as the SII takes it: ISO-8859-1, no control characters, no longer than its field, no line too long for its reader.
+"""Text as the SII takes it: ISO-8859-1, no control characters, no longer than its field, no line too long for its
+reader.
 
 Formato DTE v2.5, "Formato de los datos"; the SII's reader works by lines of about 4,090 bytes (CHR-00002).
 """

@@ -1,7 +1,7 @@
 """The sums at the foot of a document, from its lines: exact decimals, every rounding half away from zero.
 
-Formato DTE v2.5 and Formato Boletas Electrónicas v4.2, "Totales". Factura: net amounts, and the IVA on top by rate. Boleta:
-the price that was charged is the total, and the IVA is what remains of it after the net amount.
+Formato DTE v2.5 and Formato Boletas Electrónicas v4.2, "Totales". Factura: net amounts, and the IVA on top by rate.
+Boleta: the price that was charged is the total, and the IVA is what remains of it after the net amount.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FACTOR_IVA = 1 + TASA_IVA / 100
 
 
 def compute_totales(venta: Venta) -> Totales:
-    """The totals of a sale, in pesos. What does not follow from the lines (credits, deposits, balances) is taken as given."""
+    """The totals of a sale, in pesos. What does not follow from the lines (credits, balances) is taken as given."""
     grupos = apply_globales(sum_lineas(venta.Detalle), venta.DscRcgGlobal)
     if isinstance(venta, Boleta):
         return _boleta(venta, grupos, venta.Encabezado.Totales or TotalesBoleta())

@@ -1,8 +1,8 @@
 """XML signatures as the SII wants them, made and checked with xmlsec.
 
-xmldsignature_v10.xsd: RSA-SHA1, inclusive C14N, one Transform, KeyValue before one X509 certificate. The Signature is the
-last child of the parent of what it signs. A document is signed standing alone, an envelope with its documents inside; so a
-document is verified as the literal fragment that was cut out of its envelope.
+xmldsignature_v10.xsd: RSA-SHA1, inclusive C14N, one Transform, KeyValue before one X509 certificate. The Signature is
+the last child of the parent of what it signs. A document is signed standing alone, an envelope with its documents
+inside; so a document is verified as the literal fragment that was cut out of its envelope.
 """
 
 from shared.dte.firma.firmante import Firmado, Firmante, load_firmante, sign_semilla, sign_texto

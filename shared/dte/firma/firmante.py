@@ -80,7 +80,7 @@ class Firmado:
 
 
 def load_firmante(llave_pem: bytes, certificado_der: bytes) -> Firmante:
-    """The signer of a private key (PEM, not encrypted) and its certificate; Invalid when the two do not belong together."""
+    """The signer with this private key (PEM, not encrypted) and certificate; Invalid when they are not a pair."""
     certificado = read_certificado(certificado_der)
     try:
         llave = xmlsec.Key.from_memory(llave_pem, xmlsec.constants.KeyDataFormatPem)

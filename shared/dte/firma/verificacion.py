@@ -38,9 +38,10 @@ class FirmaVerificada:
 def verify_firma(xml: bytes, limit: int = LIMITE) -> FirmaVerificada:
     """What is signed, and by whom, when everything about the signature is right.
 
-    `xml` is a file, or a `<DTE>` fragment cut out of its envelope. Invalid tells apart: a part missing (POSTA-DTE-60), content
-    that was changed (61), a wrong signature value (62), a key that is not the certificate's (63), an algorithm that the SII
-    does not take (64), a signature over something else (65). Trust in the certificate itself is not decided here.
+    `xml` is a file, or a `<DTE>` fragment cut out of its envelope. Invalid tells apart: a part missing (POSTA-DTE-60),
+    content that was changed (61), a wrong signature value (62), a key that is not the certificate's (63), an algorithm
+    that the SII does not take (64), a signature over something else (65). Trust in the certificate itself is not
+    decided here.
     """
     raiz = parse_xml(xml, limit)
     firma = raiz[-1] if len(raiz) else raiz

@@ -1,7 +1,7 @@
 """A sale as the SII shapes it: one model per body, which validates, documents and orders it.
 
-The models are the single source: field order is element order, field types are the schema's, descriptions document the API.
-A new kind of document is a row in `MODELOS`, and a new body one more module of models.
+The models are the single source: field order is element order, field types are the schema's, descriptions document the
+API. A new kind of document is a row in `MODELOS`, and a new body one more module of models.
 """
 
 from __future__ import annotations

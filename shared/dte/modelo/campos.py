@@ -1,7 +1,7 @@
 """The simple types of the SII's schemas (SiiTypes_v10.xsd, EnvioBOLETA_v11.xsd) as annotated Python types.
 
-Two kinds of text: `Texto`, which a person reads and which is cut to its length, and `Clave`, which a machine compares and
-which is refused when too long. Numbers come as numbers or as strings.
+Two kinds of text: `Texto`, which a person reads and which is cut to its length, and `Clave`, which a machine compares
+and which is refused when too long. Numbers come as numbers or as strings.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Texto:
         return truncate(texto, self.maximo)
 
 
-def Clave(maximo: int) -> StringConstraints:  # noqa: N802: reads as a type in the models
+def Clave(maximo: int) -> StringConstraints:  # noqa: N802 - reads as a type in the models
     """Marks an identifier of at most `maximo` characters."""
     return StringConstraints(min_length=1, max_length=maximo)
 
@@ -73,14 +73,14 @@ class Opcion:
 
 
 def _whole(valor: object) -> object:
-    """Refuses what pydantic would take for an integer and a person would not: `true`, and `"1.000"` meaning a thousand."""
+    """Refuses what pydantic would take for an integer and a person would not: `true`, or `"1.000"` for a thousand."""
     if isinstance(valor, bool) or (isinstance(valor, str) and not valor.removeprefix("-").isdecimal()):
         raise PydanticCustomError("entero", "un número entero, sin puntos ni decimales")
     return valor
 
 
 def _without_noise(decimales: int) -> Callable[[object], object]:
-    """Binary fractions have no exact decimals: 3.3000000000000003 from a POS means 3.3. Strings are taken as they are."""
+    """Rounds floats only: binary fractions are not exact, and 3.3000000000000003 from a POS means 3.3."""
     paso = Decimal(1).scaleb(-decimales)
 
     def clean(valor: object) -> object:

@@ -79,7 +79,7 @@ class DetalleFactura(Nodo):
     CdgItem: Varios[CodigoItem] = Field((), max_length=5, description="Códigos del ítem")
     IndExe: Annotated[Entero, Opcion(1, 2, 3, 4, 5, 6)] | None = Field(
         None,
-        description="1 exento, 2 no facturable, 3 garantía de envases, 4 no venta, 5 a rebajar, 6 no facturable negativo",
+        description="1 exento, 2 no facturable, 3 garantía de envase, 4 no venta, 5 a rebajar, 6 no facturable (resta)",
     )
     Retenedor: AgenteRetenedor | None = Field(None, description="Agente retenedor")
     NmbItem: Annotated[str, Texto(80)] = Field(description="Nombre del ítem")

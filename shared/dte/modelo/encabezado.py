@@ -1,4 +1,4 @@
-"""Who sells what to whom, and how it is paid: the parts of `Encabezado` of DTE_v10.xsd, except transport and amounts."""
+"""Who sells what to whom, and how it is paid: parts of `Encabezado` of DTE_v10.xsd."""
 
 from __future__ import annotations
 
