@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from services.emitter.advertencias import find_advertencias
 from services.emitter.espera import Emitido, Espera, Pedido
@@ -254,7 +254,8 @@ def _prepare(pedido: Pedido, empresa: Empresa | BaseException, fecha: date) -> _
     pedido.huella = compute_huella(datos, pedido.terminal.emisor)
     if isinstance(empresa, BaseException):
         raise empresa
-    venta = complete_venta(parse_venta(datos), empresa.datos, fecha=fecha)
+    leida: Any = parse_venta(datos)  # complete_venta gives back the kind that it gets, which a union cannot say
+    venta: Venta = complete_venta(leida, empresa.datos, fecha=fecha)
     pedido.advertencias = find_advertencias(datos, venta)
     return _Lista(pedido, venta, empresa)
 

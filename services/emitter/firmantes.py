@@ -67,8 +67,10 @@ class Empresas:
         leida = self._leidas.get(rut)
         if leida is None or self._clock() - leida.momento > _FRESCO:
             leida = self._leidas[rut] = await self._read(rut, leida)
-        if leida.empresa.firmante.vence <= self._clock():
-            raise CannotSign(rut, f"el certificado de {leida.empresa.firmante.titular} venció")
+        try:
+            leida.empresa.firmante.check_vigente(self._clock())
+        except Invalid as error:
+            raise CannotSign(rut, error.fallas[0].mensaje) from error
         return leida.empresa
 
     async def _read(self, rut: str, antes: _Leida | None) -> _Leida:
@@ -81,7 +83,7 @@ class Empresas:
         try:
             firmante = await asyncio.to_thread(self._open, guardado.certificado, guardado.certificado_password)
         except Invalid as error:
-            raise CannotSign(rut, str(error)) from error
+            raise CannotSign(rut, error.fallas[0].mensaje) from error
         return _Leida(self._clock(), guardado, Empresa(DatosEmisor.model_validate(guardado.datos), firmante))
 
     def _open(self, certificado: bytes, password: bytes) -> Firmante:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from dataclasses import dataclass, field
@@ -9,17 +10,26 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_public_key,
+)
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 
+from shared.dte.caf import LLAVES_SII
 from shared.dte.codigos import Codigo
 from shared.dte.firma import Firmante, load_firmante
+from shared.dte.tipos import Ambiente
 from shared.errors import Misconfigured
 
 LARGO_LLAVE = 32
 """Bytes of the master key: AES-256."""
+IDK_SII = {Ambiente.CERTIFICACION: 100, Ambiente.PRODUCCION: 300}
+"""Which of the SII's keys signs the CAFs of which environment."""
 _LARGO_NONCE = 12
 _VERSION = b"\x01"
 """First byte of everything encrypted: which form it has."""
@@ -83,3 +93,21 @@ def create_llave_maestra(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as archivo:
         archivo.write(secrets.token_bytes(LARGO_LLAVE))
+
+
+def load_llaves_caf(ambiente: Ambiente, archivo: Path | None) -> dict[int, RSAPublicKey]:
+    """The keys whose CAFs count in this environment, by IDK; `archivo` (JSON `{IDK: PEM}`) adds some in certificación.
+
+    Misconfigured if there is such a file in producción, where the SII alone authorises folios, or it is unfit.
+    """
+    if archivo is None:
+        return {IDK_SII[ambiente]: LLAVES_SII[IDK_SII[ambiente]]}
+    if ambiente is Ambiente.PRODUCCION:
+        raise Misconfigured("POSTA_CAF_LLAVES_FILE no se admite en producción: sólo el SII autoriza folios; quítela")
+    try:
+        dadas = json.loads(archivo.read_text(encoding="ascii"))
+        llaves = {int(idk): load_pem_public_key(pem.encode("ascii")) for idk, pem in dadas.items()}
+    except (OSError, ValueError, AttributeError) as error:
+        raise Misconfigured(f"POSTA_CAF_LLAVES_FILE: no se puede leer {archivo}: {error}") from error
+    rsa = {idk: llave for idk, llave in llaves.items() if isinstance(llave, RSAPublicKey)}
+    return {IDK_SII[ambiente]: LLAVES_SII[IDK_SII[ambiente]], **rsa}

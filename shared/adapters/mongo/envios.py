@@ -23,6 +23,7 @@ INDEXES = [
     IndexModel([("track_id", ASCENDING)], name="track_id", partialFilterExpression={"track_id": {"$type": "string"}}),
 ]
 _RESPUESTA_MAX = 4_000
+_RESPUESTAS_MAX = 50  # the latest ones: an envelope may be asked about for days
 
 
 class Envios:
@@ -121,7 +122,9 @@ class Envios:
         row = respuesta.model_dump() | {"cuerpo": respuesta.cuerpo[:_RESPUESTA_MAX]}
         condition = {"_id": id_, "estado": {"$in": list(desde)}}
         with translated():
-            moved = await self._envios.update_one(condition, {"$set": changed, "$push": {"respuestas": row}})
+            moved = await self._envios.update_one(
+                condition, {"$set": changed, "$push": {"respuestas": {"$each": [row], "$slice": -_RESPUESTAS_MAX}}}
+            )
         return moved.modified_count == 1
 
     async def lease_due(self, estado: EstadoEnvio, canales: Sequence[Canal], *, until: datetime) -> Envio | None:

@@ -14,9 +14,10 @@ from uuid import uuid4
 
 from bson.binary import Binary
 from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne
+from pymongo.errors import DuplicateKeyError
 
 from shared.adapters.mongo.client import Json, Mongo, translated
-from shared.clock import Clock
+from shared.clock import Clock, chile
 from shared.dte.tipos import TipoDte
 from shared.errors import Conflict, FoliosExhausted
 
@@ -42,6 +43,7 @@ class CafGuardado:
     desde: int
     hasta: int
     fecha: date
+    vence: date | None
     archivo: bytes
     siguiente: int
     libres: tuple[int, ...]
@@ -65,43 +67,54 @@ class Folios:
         with translated():
             await self._cafs.create_indexes(INDEXES)
 
-    async def add(self, *, emisor: str, tipo: TipoDte, desde: int, hasta: int, fecha: date, archivo: bytes) -> str:
-        """Store a new range. Conflict if it overlaps one that is already there."""
+    async def add(
+        self,
+        *,
+        emisor: str,
+        tipo: TipoDte,
+        desde: int,
+        hasta: int,
+        fecha: date,
+        archivo: bytes,
+        vence: date | None = None,
+    ) -> str:
+        """Store a new range. `vence`: last day of its use. Conflict if it overlaps one that is already there."""
         overlapping = {"emisor": emisor, "tipo": tipo, "desde": {"$lte": hasta}, "hasta": {"$gte": desde}}
+        known = Conflict(f"los folios {desde} a {hasta} del tipo {tipo:d} de {emisor} ya están importados")
+        record = {
+            "_id": f"{emisor}-{tipo:d}-{desde}",
+            "emisor": emisor,
+            "tipo": tipo,
+            "desde": desde,
+            "hasta": hasta,
+            "fecha": fecha.isoformat(),
+            "vence": vence.isoformat() if vence else None,
+            "archivo": Binary(archivo),
+            "siguiente": desde,
+            "libres": [],
+            "reservas": [],
+        }
         with translated():
             if await self._cafs.find_one(overlapping):
-                raise Conflict(f"los folios {desde} a {hasta} del tipo {tipo:d} de {emisor} ya están importados")
-            id_ = f"{emisor}-{tipo:d}-{desde}"
-            await self._cafs.insert_one(
-                {
-                    "_id": id_,
-                    "emisor": emisor,
-                    "tipo": tipo,
-                    "desde": desde,
-                    "hasta": hasta,
-                    "fecha": fecha.isoformat(),
-                    "archivo": Binary(archivo),
-                    "siguiente": desde,
-                    "libres": [],
-                    "reservas": [],
-                }
-            )
-        return id_
+                raise known
+            try:
+                await self._cafs.insert_one(record)
+            except DuplicateKeyError as error:  # somebody imports the same file at this moment
+                raise known from error
+        return str(record["_id"])
 
     async def reserve(self, emisor: str, tipo: TipoDte, cuantos: int) -> Reserva:
-        """Take up to `cuantos` folios of the oldest range that has some, in one round trip.
+        """Take up to `cuantos` folios of the oldest range in force that has some, in one round trip.
 
         Fewer come back when the range ends: reserve again for the rest. FoliosExhausted when no range has any.
         """
-        reserva = uuid4().hex
+        reserva, momento = uuid4().hex, self._clock()
+        has_some = [{"libres.0": {"$exists": True}}, {"$expr": {"$lte": ["$siguiente", "$hasta"]}}]
+        in_force = [{"vence": None}, {"vence": {"$gte": chile(momento).date().isoformat()}}]
         with translated():
             record = await self._cafs.find_one_and_update(
-                {
-                    "emisor": emisor,
-                    "tipo": tipo,
-                    "$or": [{"libres.0": {"$exists": True}}, {"$expr": {"$lte": ["$siguiente", "$hasta"]}}],
-                },
-                _reservation(reserva, self._dueno, self._clock(), cuantos),
+                {"emisor": emisor, "tipo": tipo, "$and": [{"$or": has_some}, {"$or": in_force}]},
+                _reservation(reserva, self._dueno, momento, cuantos),
                 projection={"reservas": 1},
                 sort=[("desde", ASCENDING)],
                 return_document=ReturnDocument.AFTER,
@@ -187,6 +200,7 @@ def _to_caf(record: Json) -> CafGuardado:
         desde=record["desde"],
         hasta=record["hasta"],
         fecha=date.fromisoformat(record["fecha"]),
+        vence=date.fromisoformat(record["vence"]) if record["vence"] else None,
         archivo=bytes(record["archivo"]),
         siguiente=record["siguiente"],
         libres=tuple(record["libres"]),
