@@ -21,7 +21,7 @@ from shared.log import get_logger
 log = get_logger("posta.lifecycle")
 
 if TYPE_CHECKING:
-    from uvicorn._types import ASGIApplication
+    from starlette.types import ASGIApp
 
 T = TypeVar("T")
 
@@ -97,7 +97,7 @@ async def repeat(
 
 
 async def serve_http(
-    app: ASGIApplication,
+    app: ASGIApp,
     host: str,
     port: int,
     stop: asyncio.Event,
