@@ -66,7 +66,7 @@ class Authority:
         self, rut: str, titular: str, password: str, *, desde: datetime | None = None, dias: int = 3 * 365
     ) -> bytes:
         """A PKCS#12 file: a new 2048-bit key and the certificate of `rut`. Invalid if RUT or password are wrong."""
-        rut = _checked_rut("rut", rut)
+        rut = canonical_rut("rut", rut)
         if not password:
             raise Invalid.one("password", "vacia", "la contraseña del certificado no puede estar vacía")
         llave = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -94,7 +94,7 @@ class Authority:
 
     def make_caf(self, rut: str, razon_social: str, tipo: int, *, desde: int, hasta: int, fecha: date) -> bytes:
         """A CAF file, byte for byte in the form of the SII's: ISO-8859-1, no declared encoding, PKCS#1 PEM."""
-        rut = _checked_rut("rut", rut)
+        rut = canonical_rut("rut", rut)
         _check_rango(tipo, desde, hasta)
         llave = _small_key(3)
         publica = llave.public_key().public_numbers()
@@ -214,7 +214,8 @@ def _check_rango(tipo: int, desde: int, hasta: int) -> None:
         raise Invalid.one("desde", "rango", f"el rango {desde}-{hasta} no sirve: se espera 1 <= desde <= hasta")
 
 
-def _checked_rut(ruta: str, rut: str) -> str:
+def canonical_rut(ruta: str, rut: str) -> str:
+    """The RUT in its canonical form; Invalid at `ruta` when it is none."""
     try:
         return parse_rut(rut)
     except ValueError as error:

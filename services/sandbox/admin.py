@@ -1,0 +1,71 @@
+"""The sandbox's own addresses: scenario, register and reports. The real SII has none of them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from services.sandbox.app import Sii
+from services.sandbox.informes import build_resumen, list_documentos
+from services.sandbox.registro import Registro
+from services.sandbox.scenarios import Escenario
+
+EstadoDocumento = Literal["aceptado", "reparo", "rechazado", "en_proceso"]
+
+
+def add_admin(app: FastAPI, sii: Sii) -> None:
+    """Add health, scenario, register and reports to the application."""
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+
+    @app.get("/health/live")
+    async def live() -> dict[str, str]:
+        return {"estado": "vivo"}
+
+    @app.get("/sandbox/escenario")
+    async def escenario() -> Escenario:
+        return sii.escena.escenario
+
+    @app.put("/sandbox/escenario")
+    async def play(escenario: Escenario) -> Escenario:
+        await sii.play(escenario)
+        return escenario
+
+    @app.get("/sandbox/registro")
+    async def registro() -> Registro:
+        return sii.registro
+
+    @app.put("/sandbox/registro")
+    async def register(registro: Registro) -> Registro:
+        await sii.register(registro)
+        return registro
+
+    @app.get("/sandbox/resumen")
+    async def resumen() -> dict[str, Any]:
+        sumas = await sii.work(build_resumen, sii.store, sii.clock())
+        averias = enumerate(sii.escena.escenario.averias)
+        ocurridas = [{"clase": averia.clase, "veces": sii.escena.ocurridas[fila]} for fila, averia in averias]
+        return {**sumas, "averias_ocurridas": ocurridas}
+
+    @app.get("/sandbox/documentos")
+    async def documentos(
+        estado: EstadoDocumento | None = None,
+        emisor: str | None = None,
+        tipo: int | None = None,
+        folio: int | None = None,
+    ) -> list[dict[str, Any]]:
+        filtros: dict[str, object] = {"estado": estado, "emisor": emisor, "tipo": tipo, "folio": folio}
+        return await sii.work(list_documentos, sii.store, sii.clock(), filtros)
+
+
+async def _answer_invalid(_request: Request, error: Exception) -> Response:
+    """422 with one entry for each field that is wrong."""
+    fallas = error.errors() if isinstance(error, RequestValidationError) else ()
+    errores = [
+        {"ruta": ".".join(str(parte) for parte in falla["loc"][1:]), "codigo": falla["type"], "mensaje": falla["msg"]}
+        for falla in fallas
+    ]
+    return JSONResponse({"mensaje": "datos no válidos: corrija los campos indicados", "errores": errores}, 422)
