@@ -31,7 +31,7 @@ from shared.dte.totales import compute_totales
 from shared.dte.xml import CODIFICACION, DECLARACION, NS, NS_XSI, find_texto, local_name, parse_xml
 from shared.errors import Falla, Invalid
 
-VentaT = TypeVar("VentaT", bound=Factura | Boleta)
+VentaT = TypeVar("VentaT", Factura, Boleta)
 
 LIMITE_DTE = 4_000_000
 """Bytes of one document: a thousand lines with a thousand characters of description each fit."""
