@@ -6,32 +6,28 @@ complete_venta ─▶ (a folio is claimed) ─▶ sign_documento ─▶ DteFirma
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
 
 from lxml import etree
 
 from shared.dte.caf import CafAbierto, check_caf_use
 from shared.dte.codigos import Codigo
+from shared.dte.emisor import check_emisor, complete_emisor
 from shared.dte.escritura import write_nodo
 from shared.dte.esquema import check_arbol, esquema_for
 from shared.dte.firma import Firmante, sign_texto
 from shared.dte.hora import chile, format_hora
-from shared.dte.lineas import complete_linea
-from shared.dte.modelo import Boleta, DatosEmisor, Factura, Venta
-from shared.dte.modelo.boleta import EmisorBoleta
-from shared.dte.modelo.encabezado import EmisorFactura
+from shared.dte.lineas import Linea, complete_linea
+from shared.dte.modelo import DatosEmisor, Venta
 from shared.dte.modelo.nodo import Nodo
 from shared.dte.reglas import NUMERADAS, check_venta
 from shared.dte.ted import DatosTed, cut_ted, sign_ted
 from shared.dte.tipos import TipoDte
 from shared.dte.totales import compute_totales
 from shared.dte.xml import CODIFICACION, DECLARACION, NS, NS_XSI, find_texto, local_name, parse_xml
-from shared.errors import Falla, Invalid
-
-VentaT = TypeVar("VentaT", Factura, Boleta)
+from shared.errors import Invalid
 
 LIMITE_DTE = 4_000_000
 """Bytes of one document: a thousand lines with a thousand characters of description each fit."""
@@ -67,25 +63,25 @@ class DteFirmado:
     sha256: str
 
 
-def complete_venta(venta: VentaT, emisor: DatosEmisor, *, fecha: date) -> VentaT:
-    """The sale with everything but its folio: issuer, date (`fecha` when it has none), line numbers and amounts,
-    totals.
+def complete_venta(venta: Venta, emisor: DatosEmisor, *, fecha: date) -> Venta:
+    """The sale with everything but its folio: issuer, date (`fecha` if it has none), line numbers, amounts, totals.
 
     Invalid lists everything that the SII would reject, and every given value that the arithmetic denies, with its path.
     A complete sale stays as it is.
     """
-    fallas = [*check_venta(venta), *_check_emisor(venta, emisor)]
+    fallas = [*check_venta(venta), *check_emisor(venta, emisor)]
     if fallas:
         raise Invalid(*fallas)
     encabezado = venta.Encabezado
     completo = encabezado.model_copy(
         update={
             "IdDoc": encabezado.IdDoc.model_copy(update={"FchEmis": encabezado.IdDoc.FchEmis or fecha}),
-            "Emisor": _complete_emisor(venta, emisor),
+            "Emisor": complete_emisor(venta, emisor),
             "Totales": compute_totales(venta),
         }
     )
-    lineas = tuple(complete_linea(linea, numero) for numero, linea in enumerate(venta.Detalle, 1))
+    detalle: Sequence[Linea] = venta.Detalle
+    lineas = tuple(complete_linea(linea, numero) for numero, linea in enumerate(detalle, 1))
     numeradas = {lista: _number(getattr(venta, lista, ()), campo) for lista, campo in NUMERADAS.items()}
     listas = {lista: elementos for lista, elementos in numeradas.items() if elementos}
     return venta.model_copy(update={"Encabezado": completo, **listas, "Detalle": lineas})
@@ -142,37 +138,6 @@ def read_dte(xml: bytes) -> DteLeido:
         )
     except ValueError as error:
         raise Codigo.DTE_ILEGIBLE.invalid(motivo=str(error)) from error
-
-
-def _check_emisor(venta: Venta, emisor: DatosEmisor) -> Iterator[Falla]:
-    dado = venta.Encabezado.Emisor
-    if dado is not None and dado.RUTEmisor not in (None, emisor.rut):
-        yield Codigo.EMISOR_DISTINTO.falla("Encabezado.Emisor.RUTEmisor", dado=dado.RUTEmisor, esperado=emisor.rut)
-
-
-def _complete_emisor(venta: Venta, emisor: DatosEmisor) -> Nodo:
-    """What the sale says about its issuer, filled up from the company's record."""
-    if isinstance(venta, Boleta):
-        boleta = venta.Encabezado.Emisor or EmisorBoleta()
-        propios: dict[str, object] = {"RznSocEmisor": emisor.razon_social, "GiroEmisor": emisor.giro}
-        return boleta.model_copy(update=_fill(boleta, propios | _domicilio(emisor)))
-    factura = venta.Encabezado.Emisor or EmisorFactura()
-    propios = {"RznSoc": emisor.razon_social, "GiroEmis": emisor.giro, "Acteco": emisor.acteco}
-    return factura.model_copy(update=_fill(factura, propios | _domicilio(emisor)))
-
-
-def _domicilio(emisor: DatosEmisor) -> dict[str, object]:
-    return {
-        "RUTEmisor": emisor.rut,
-        "DirOrigen": emisor.direccion,
-        "CmnaOrigen": emisor.comuna,
-        "CiudadOrigen": emisor.ciudad,
-    }
-
-
-def _fill(nodo: Nodo, valores: dict[str, object]) -> dict[str, object]:
-    """The values of the children that the element lacks."""
-    return {campo: valor for campo, valor in valores.items() if getattr(nodo, campo) in (None, ())}
 
 
 def _number(elementos: tuple[Nodo, ...], campo: str) -> tuple[Nodo, ...]:

@@ -2,44 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, time
 from decimal import Decimal
 
 from shared.dte.modelo.nodo import Nodo
 from shared.dte.texto import escape
 
 
-def write_nodo(nombre: str, nodo: Nodo) -> Iterator[str]:
+def write_nodo(nombre: str, nodo: Nodo) -> list[str]:
     """The element's lines, without line ends; none when it has no content, because the SII refuses empty elements."""
-    contenido = [linea for campo in type(nodo).model_fields for linea in _write(campo, getattr(nodo, campo))]
-    if contenido:
-        yield f"<{nombre}>"
-        yield from contenido
-        yield f"</{nombre}>"
+    lineas = [f"<{nombre}>"]
+    for campo in type(nodo).model_fields:
+        _append(lineas, campo, getattr(nodo, campo))
+    if len(lineas) == 1:
+        return []
+    lineas.append(f"</{nombre}>")
+    return lineas
 
 
-def _write(campo: str, valor: object) -> Iterator[str]:
-    if valor is None or valor == "":
+def _append(lineas: list[str], campo: str, valor: object) -> None:
+    if valor is None:
         return
     if isinstance(valor, tuple):
         for elemento in valor:
-            yield from _write(campo, elemento)
+            _append(lineas, campo, elemento)
     elif isinstance(valor, Nodo):
-        yield from write_nodo(campo, valor)
+        lineas += write_nodo(campo, valor)
     else:
-        yield f"<{campo}>{format_valor(valor)}</{campo}>"
+        lineas.append(f"<{campo}>{format_valor(valor)}</{campo}>")
 
 
 def format_valor(valor: object) -> str:
     """A value as the SII writes it: decimals with significant digits only, dates in ISO form, text escaped."""
-    if isinstance(valor, Decimal):
-        return format_decimal(valor)
-    if isinstance(valor, int):
-        return str(int(valor))
-    if isinstance(valor, date | datetime | time):
-        return valor.isoformat()
-    return escape(str(valor))
+    match valor:
+        case str():
+            return escape(valor)
+        case int():
+            return f"{valor:d}"
+        case Decimal():
+            return format_decimal(valor)
+        case date() | time():
+            return valor.isoformat()
+        case _:
+            raise TypeError(f"no XML form for {type(valor).__name__}")
 
 
 def format_decimal(valor: Decimal) -> str:

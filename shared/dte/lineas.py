@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
-from typing import TypeVar
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from shared.dte.codigos import Codigo
 from shared.dte.modelo.boleta import DetalleBoleta
@@ -16,20 +15,24 @@ from shared.dte.modelo.detalle import DetalleFactura
 from shared.errors import Falla
 
 Linea = DetalleFactura | DetalleBoleta
-LineaT = TypeVar("LineaT", DetalleFactura, DetalleBoleta)
 
+MAX_MONTO = 10**18 - 1
+"""The schema's amounts have 18 digits."""
+
+_EXACTO = Context(prec=60, rounding=ROUND_HALF_UP)
+"""Room for quantity by price, 18 digits each, without a rounding on the way."""
 _PESO = Decimal(1)
 _CIEN = Decimal(100)
 
 
 def to_pesos(monto: Decimal) -> int:
     """The amount in whole pesos, half away from zero."""
-    return int(monto.quantize(_PESO, ROUND_HALF_UP))
+    return int(monto.quantize(_PESO, context=_EXACTO))
 
 
 def percent_of(monto: int, tasa: Decimal) -> int:
     """`tasa` per cent of an amount, in whole pesos."""
-    return to_pesos(monto * tasa / _CIEN)
+    return to_pesos(_EXACTO.divide(_EXACTO.multiply(Decimal(monto), tasa), _CIEN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def compute_linea(linea: Linea) -> MontosLinea:
     """The line's amounts. A line without a price has the amount that it states."""
     if linea.PrcItem is None:
         return MontosLinea(linea.DescuentoMonto or 0, linea.RecargoMonto or 0, linea.MontoItem or 0)
-    bruto = to_pesos((linea.QtyItem or _PESO) * linea.PrcItem)
+    bruto = to_pesos(_EXACTO.multiply(linea.QtyItem or _PESO, linea.PrcItem))
     descuento = _adjustment(bruto, linea.DescuentoPct, linea.DescuentoMonto, _sub_descuentos(linea))
     recargo = _adjustment(bruto, linea.RecargoPct, linea.RecargoMonto, _sub_recargos(linea))
     return MontosLinea(descuento, recargo, bruto - descuento + recargo)
@@ -56,8 +59,7 @@ def check_linea(linea: Linea, ruta: str) -> Iterator[Falla]:
     montos = compute_linea(linea)
     if linea.PrcItem is None and linea.MontoItem is None:
         yield Codigo.LINEA_SIN_MONTO.falla(ruta)
-    if montos.monto < 0:
-        yield Codigo.MONTO_NEGATIVO.falla(f"{ruta}.MontoItem", calculado=montos.monto)
+    yield from check_monto(f"{ruta}.MontoItem", montos.monto)
     if linea.PrcItem is not None:
         calculados = {
             "DescuentoMonto": montos.descuento,
@@ -70,7 +72,15 @@ def check_linea(linea: Linea, ruta: str) -> Iterator[Falla]:
                 yield Codigo.NO_CUADRA.falla(f"{ruta}.{campo}", dado=dado, calculado=calculado)
 
 
-def complete_linea(linea: LineaT, numero: int) -> LineaT:
+def check_monto(ruta: str, monto: int) -> Iterator[Falla]:
+    """A computed amount that the schema has no room for."""
+    if monto < 0:
+        yield Codigo.MONTO_NEGATIVO.falla(ruta, calculado=monto)
+    if monto > MAX_MONTO:
+        yield Codigo.RANGO.falla(ruta, esperado="un monto de hasta 18 dígitos", dado=monto)
+
+
+def complete_linea(linea: Linea, numero: int) -> Linea:
     """The line with its number and amounts written, and without the zeros that the schema refuses."""
     montos = compute_linea(linea)
     return linea.model_copy(

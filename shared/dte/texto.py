@@ -20,32 +20,33 @@ _REEMPLAZOS = str.maketrans(
         "Œ": "OE", "œ": "oe", "Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "ı": "i", "Ÿ": "Y",
     }
 )  # fmt: skip
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _ESPACIO = re.compile(r"\s+")
 _ESPACIO_EN_LINEA = re.compile(r"[^\S\n]+")
-_ENTRE_LINEAS = re.compile(r" ?(?:\n ?)+")
+_FIN_DE_LINEA = re.compile(r"\r\n?")
+_ENTRE_LINEAS = re.compile(r" ?\n[ \n]*")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _COMILLAS = str.maketrans("", "", "\"'")
 
 
-def transliterate(texto: str) -> str:
-    """The same text in characters that ISO-8859-1 has: look-alikes replaced, accents composed, the rest dropped."""
-    if texto.isascii():
-        return _CONTROL.sub("", texto)
-    compuesto = unicodedata.normalize("NFC", texto).translate(_REEMPLAZOS)
-    latino = "".join(map(_to_latin, compuesto)) if not _is_latin(compuesto) else compuesto
-    return _CONTROL.sub("", latino)
-
-
 def clean_texto(texto: str) -> str:
-    """One line of transliterated text, trimmed, with single spaces."""
-    return _ESPACIO.sub(" ", transliterate(texto)).strip()
+    """One line of text in ISO-8859-1, without control characters, trimmed, with single spaces."""
+    return _ESPACIO.sub(" ", transliterate(_ESPACIO.sub(" ", texto))).strip()
 
 
 def clean_parrafo(texto: str) -> str:
-    """Transliterated text that keeps its line breaks (LF); blank lines and outer space go."""
-    lineas = transliterate(texto.replace("\r\n", "\n").replace("\r", "\n"))
-    return _ENTRE_LINEAS.sub("\n", _ESPACIO_EN_LINEA.sub(" ", lineas)).strip()
+    """The same, but its line breaks stay (as LF); blank lines go."""
+    lineas = _ESPACIO_EN_LINEA.sub(" ", _FIN_DE_LINEA.sub("\n", texto))
+    return _ENTRE_LINEAS.sub("\n", _ESPACIO_EN_LINEA.sub(" ", transliterate(lineas))).strip()
+
+
+def transliterate(texto: str) -> str:
+    """The same text in printable ISO-8859-1: look-alikes replaced, accents composed or dropped, the rest dropped."""
+    if not texto.isascii():
+        texto = unicodedata.normalize("NFC", texto).translate(_REEMPLAZOS)
+    if not _is_latin(texto):
+        texto = "".join(map(_to_latin, texto))
+    return _CONTROL.sub("", texto)
 
 
 def truncate(texto: str, maximo: int) -> str:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from shared.dte.codigos import Codigo
 from shared.dte.grupos import Grupos, apply_globales, is_afecta, sum_lineas
 from shared.dte.impuestos import TASA_IVA, find_impuesto
-from shared.dte.lineas import percent_of, to_pesos
+from shared.dte.lineas import check_monto, percent_of, to_pesos
 from shared.dte.modelo import Boleta, Factura, Totales, TotalesBoleta, TotalesFactura, Venta
 from shared.dte.modelo.montos import ImpuestoRetenido
 from shared.errors import Falla
@@ -36,8 +36,7 @@ def check_totales(venta: Venta) -> Iterator[Falla]:
     """What the sale states and the arithmetic denies, and sums that no document may have."""
     calculado, dado = compute_totales(venta), venta.Encabezado.Totales
     for campo in ("MntNeto", "MntExe", "MntTotal"):
-        if (getattr(calculado, campo) or 0) < 0:
-            yield Codigo.MONTO_NEGATIVO.falla(f"{RUTA}.{campo}", calculado=getattr(calculado, campo))
+        yield from check_monto(f"{RUTA}.{campo}", getattr(calculado, campo) or 0)
     if dado is not None:
         yield from _differences(dado, calculado)
     if isinstance(venta, Factura):

@@ -13,7 +13,7 @@ from shared.dte.codigos import Codigo
 from shared.dte.modelo.boleta import Boleta
 from shared.dte.modelo.empresa import DatosEmisor
 from shared.dte.modelo.factura import Factura
-from shared.dte.modelo.lectura import read_modelo
+from shared.dte.modelo.lectura import read_modelo, show
 from shared.dte.modelo.montos import Totales, TotalesBoleta, TotalesFactura
 from shared.dte.tipos import TipoDte
 
@@ -38,7 +38,7 @@ def _find_tipo(datos: object) -> TipoDte:
     ruta = ""
     for paso in ("Encabezado", "IdDoc", "TipoDTE"):
         if not isinstance(datos, dict):
-            raise Codigo.FORMA.invalid(ruta, esperado="un objeto", dado=type(datos).__name__)
+            raise Codigo.FORMA.invalid(ruta, esperado="un objeto", dado=show(datos))
         ruta = f"{ruta}.{paso}".removeprefix(".")
         if datos.get(paso) is None:
             raise Codigo.FALTA.invalid(ruta)
@@ -50,4 +50,4 @@ def _to_tipo(dado: object, ruta: str) -> TipoDte:
     with suppress(ValueError):
         if isinstance(dado, int | str):
             return TipoDte(int(dado))
-    raise Codigo.TIPO_DTE.invalid(ruta, dado=str(dado)[:20], esperado=", ".join(f"{tipo:d}" for tipo in MODELOS))
+    raise Codigo.TIPO_DTE.invalid(ruta, dado=show(dado), esperado=", ".join(f"{tipo:d}" for tipo in MODELOS))

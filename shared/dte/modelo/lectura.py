@@ -32,7 +32,7 @@ def format_ruta(ruta: Ruta) -> str:
 
 
 def _to_falla(modelo: type[BaseModel], detalle: ErrorDetails) -> Falla:
-    ruta, tipo, dado = format_ruta(detalle["loc"]), detalle["type"], _show(detalle["input"])
+    ruta, tipo, dado = format_ruta(detalle["loc"]), detalle["type"], show(detalle["input"])
     contexto: Mapping[str, Any] = detalle.get("ctx", {})
     match tipo:
         case "missing" | "string_too_short":
@@ -81,12 +81,16 @@ _FORMS: Mapping[str, str] = {
 """Words for the rest, by the first word of the error type."""
 
 
-def _show(dado: object) -> str:
-    texto = str(dado) if isinstance(dado, str | int | float) else type(dado).__name__
-    return f"«{texto[:40]}»" if isinstance(dado, str | int | float) else _KINDS.get(texto, texto)
+def show(dado: object) -> str:
+    """What was given, short enough for a message, whatever it is."""
+    if isinstance(dado, int) and dado.bit_length() > 100:
+        return "un número enorme"  # Python refuses to write the longest ones
+    if isinstance(dado, str | int | float):
+        return f"«{str(dado)[:40]}»"
+    return _KINDS.get(type(dado), "otra cosa")
 
 
-_KINDS: Mapping[str, str] = {"dict": "un objeto", "list": "una lista", "NoneType": "nada"}
+_KINDS: Mapping[type, str] = {dict: "un objeto", list: "una lista", type(None): "nada"}
 
 
 def _suggest(modelo: type[BaseModel], ruta: Ruta) -> str:

@@ -34,7 +34,8 @@ class Nodo(BaseModel):
         if isinstance(valor, str):
             return clean_parrafo(valor) if campo in cls.PARRAFOS else clean_texto(valor)
         if isinstance(valor, list | tuple):
-            return [cls._clean(campo, elemento) for elemento in valor if elemento not in ("", None)]
+            textos = (clean_texto(elemento) if isinstance(elemento, str) else elemento for elemento in valor)
+            return [elemento for elemento in textos if elemento not in ("", None)]
         return valor
 
 

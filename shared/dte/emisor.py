@@ -1,0 +1,38 @@
+"""The issuer of a document: what the sale says about it, and what its company's record adds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.dte.codigos import Codigo
+from shared.dte.modelo import Boleta, DatosEmisor, Venta
+from shared.dte.modelo.boleta import EmisorBoleta
+from shared.dte.modelo.encabezado import EmisorFactura
+from shared.dte.modelo.nodo import Nodo
+from shared.errors import Falla
+
+
+def check_emisor(venta: Venta, emisor: DatosEmisor) -> Iterator[Falla]:
+    """A sale of another company than the one that is to issue it."""
+    dado = venta.Encabezado.Emisor
+    if dado is not None and dado.RUTEmisor not in (None, emisor.rut):
+        yield Codigo.EMISOR_DISTINTO.falla("Encabezado.Emisor.RUTEmisor", dado=dado.RUTEmisor, esperado=emisor.rut)
+
+
+def complete_emisor(venta: Venta, emisor: DatosEmisor) -> Nodo:
+    """What the sale says about its issuer, filled up from the company's record.
+
+    An address is taken whole from one of the two: a shop's street with the head office's commune would be neither.
+    """
+    propios: dict[str, object] = {"RUTEmisor": emisor.rut}
+    dado: EmisorFactura | EmisorBoleta
+    if isinstance(venta, Boleta):
+        dado = venta.Encabezado.Emisor or EmisorBoleta()
+        propios |= {"RznSocEmisor": emisor.razon_social, "GiroEmisor": emisor.giro}
+    else:
+        dado = venta.Encabezado.Emisor or EmisorFactura()
+        propios |= {"RznSoc": emisor.razon_social, "GiroEmis": emisor.giro, "Acteco": emisor.acteco}
+    if dado.DirOrigen is None:
+        propios |= {"DirOrigen": emisor.direccion, "CmnaOrigen": emisor.comuna, "CiudadOrigen": emisor.ciudad}
+    faltan = {campo: valor for campo, valor in propios.items() if getattr(dado, campo) in (None, ())}
+    return dado.model_copy(update=faltan)
