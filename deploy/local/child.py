@@ -20,10 +20,17 @@ _START_LIMIT = 120.0
 
 
 class Child:
-    """One guarded process. `nombre` is what people read in messages."""
+    """One guarded process. `nombre` is what people read in messages; `inherits`: descriptors that it keeps open."""
 
     def __init__(
-        self, nombre: str, command: Sequence[str], *, log: Path, env: Mapping[str, str], gracia: float
+        self,
+        nombre: str,
+        command: Sequence[str],
+        *,
+        log: Path,
+        env: Mapping[str, str],
+        gracia: float,
+        inherits: Sequence[int] = (),
     ) -> None:
         self.nombre = nombre
         self._log = log
@@ -34,6 +41,7 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=env,
+                pass_fds=inherits,
                 start_new_session=True,
             )
 

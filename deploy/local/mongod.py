@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.local.child import Child
@@ -63,12 +64,13 @@ class PrivateMongod:
         assert self._child is not None, "start() first"  # noqa: S101 - a mistake of the programmer
         return self._child
 
-    async def start(self) -> None:
+    async def start(self, inherits: Sequence[int] = ()) -> None:
         """Return once it is primary. Unavailable, with the end of its log, if it does not start."""
         data = self._carpeta / "datos"
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         log = self._carpeta / "mongod.log"
-        self._child = Child("MongoDB", self._command(data), log=log, env=os.environ, gracia=self._gracia)
+        command = self._command(data)
+        self._child = Child("MongoDB", command, log=log, env=os.environ, gracia=self._gracia, inherits=inherits)
         await self._child.ready(lambda: accepts(LOOPBACK, self.port))
         await asyncio.to_thread(initiate_replica_set, LOOPBACK, self.port)
 

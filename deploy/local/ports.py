@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import socket
 
+from shared.errors import Misconfigured
+
 LOOPBACK = "127.0.0.1"
 _RANGE = range(20_000, 32_000)
 """Below the ports that the kernel hands to outgoing connections: none of those can take ours before we listen."""
@@ -19,6 +21,15 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def require_free(setting: str, port: int) -> None:
+    """Misconfigured, with the name of the setting, if somebody else listens on this port."""
+    if not is_free(port):
+        raise Misconfigured(
+            f"POSTA_{setting.upper()}: el puerto {port} está ocupado; elija otro, o quite la variable "
+            "y se usará uno libre"
+        )
 
 
 def free_ports(count: int) -> list[int]:

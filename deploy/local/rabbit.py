@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,16 +89,23 @@ class PrivateRabbit:
         """The broker's process."""
         return self._children[-1]
 
-    async def start(self) -> None:
+    async def start(self, inherits: Sequence[int] = ()) -> None:
         """Return once the node speaks AMQP. Unavailable, with the end of its log, if it does not start."""
         self._prepare()
         env = self._environment()
         epmd = [self._epmd, "-address", LOOPBACK, "-port", str(self.ports.epmd)]
-        self._children = [Child("epmd", epmd, log=self._carpeta / "epmd.out", env=env, gracia=0)]
+        self._children = [Child("epmd", epmd, log=self._carpeta / "epmd.out", env=env, gracia=0, inherits=inherits)]
         await self._children[0].ready(lambda: accepts(LOOPBACK, self.ports.epmd))
         command = [str(self._sbin / "rabbitmq-server")]
         self._children.append(
-            Child("RabbitMQ", command, log=self._carpeta / "rabbit.out", env=env, gracia=self._gracia)
+            Child(
+                "RabbitMQ",
+                command,
+                log=self._carpeta / "rabbit.out",
+                env=env,
+                gracia=self._gracia,
+                inherits=inherits,
+            )
         )
         await self.server.ready(lambda: speaks_amqp(LOOPBACK, self.ports.amqp))
 

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import socket
 
-from deploy.local.ports import LOOPBACK, free_ports, is_free
+import pytest
+
+from deploy.local.ports import LOOPBACK, free_ports, is_free, require_free
+from shared.errors import Misconfigured
 
 
 def test_free_ports_are_different_and_can_be_listened_on() -> None:
@@ -14,3 +17,11 @@ def test_free_ports_are_different_and_can_be_listened_on() -> None:
 def test_a_port_that_somebody_listens_on_is_not_free() -> None:
     with socket.create_server((LOOPBACK, 0)) as server:
         assert not is_free(server.getsockname()[1])
+
+
+def test_a_taken_port_is_named_by_its_setting() -> None:
+    with socket.create_server((LOOPBACK, 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(Misconfigured, match=rf"POSTA_EMITTER_PORT: el puerto {port} está ocupado"):
+            require_free("emitter_port", port)
+    require_free("emitter_port", port)
