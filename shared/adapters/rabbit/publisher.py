@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from uuid import uuid4
 
 import aio_pika
-from aio_pika.abc import AbstractConnection, AbstractExchange
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
+from aio_pika.exceptions import DeliveryError
 from pamqp.common import FieldTable
 
 from shared.adapters.rabbit.connection import connection_arguments, translated
@@ -32,17 +33,22 @@ class Publisher:
         self._name = f"{name} publica"
         self._timeout = settings.rabbit_timeout.total_seconds()
         self._connection: AbstractConnection | None = None
+        self._channel: AbstractChannel
         self._exchanges: Mapping[str, AbstractExchange] = {}
+        self._declared = False
         self._connecting = asyncio.Lock()
 
     async def connect(self) -> None:
         """Connect and declare the topology, unless that is done already."""
         async with self._connecting:
-            if self._connection is None or self._connection.is_closed or not self._exchanges:
+            connected = self._connection is not None and not self._connection.is_closed and self._exchanges
+            if connected and self._declared:
+                return
+            if not connected:
                 await self._drop()
-                with translated():
-                    async with asyncio.timeout(2 * self._timeout):
-                        await self._open()
+            with translated():
+                async with asyncio.timeout(2 * self._timeout):
+                    await (self._declare() if connected else self._open())
 
     async def publish_firmado(self, trabajo: Trabajo, xml: bytes) -> None:
         """The signed document, to the sender and to all who listen. Unroutable is a failure: the topology is broken."""
@@ -68,21 +74,42 @@ class Publisher:
         await self._publish(EVENTOS, cambio.routing_key, body, _JSON, headers, mandatory=False)
 
     async def publish(
-        self, exchange: str, routing_key: str, body: bytes, headers: FieldTable, *, correlation_id: str | None = None
+        self,
+        exchange: str,
+        routing_key: str,
+        body: bytes,
+        headers: FieldTable,
+        *,
+        mandatory: bool = True,
+        correlation_id: str | None = None,
+        reply_to: str | None = None,
     ) -> None:
-        """A JSON message of another kind, such as the answer to a POS that asked over AMQP."""
-        await self._publish(exchange, routing_key, body, _JSON, headers, correlation_id=correlation_id)
+        """A JSON message of another kind. Not `mandatory`: it is fine that nobody is there to get it."""
+        await self._publish(
+            exchange,
+            routing_key,
+            body,
+            _JSON,
+            headers,
+            mandatory=mandatory,
+            correlation_id=correlation_id,
+            reply_to=reply_to,
+        )
 
     async def close(self) -> None:
         await self._drop()
 
     async def _open(self) -> None:
         self._connection = await aio_pika.connect(**connection_arguments(self._settings, self._name))
-        channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
-        await declare_topology(channel)
+        self._channel = channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
+        await self._declare()
         self._exchanges = {name: await channel.get_exchange(name, ensure=False) for name in EXCHANGES} | {
             "": channel.default_exchange
         }
+
+    async def _declare(self) -> None:
+        await declare_topology(self._channel)
+        self._declared = True
 
     async def _drop(self) -> None:
         connection, self._connection, self._exchanges = self._connection, None, {}
@@ -100,6 +127,7 @@ class Publisher:
         *,
         mandatory: bool = True,
         correlation_id: str | None = None,
+        reply_to: str | None = None,
     ) -> None:
         await self.connect()
         message = aio_pika.Message(
@@ -110,13 +138,18 @@ class Publisher:
             headers=headers,
             message_id=uuid4().hex,  # fresh each time: two publishes in flight with one id swap their outcomes
             correlation_id=correlation_id,
+            reply_to=reply_to,
         )
+        exchanges = self._exchanges
         try:
             with translated():
                 async with asyncio.timeout(self._timeout):
-                    await self._exchanges[exchange].publish(message, routing_key, mandatory=mandatory)
-        except BaseException:
-            self._exchanges = {}  # whatever it was, the next publish starts on a new connection
+                    await exchanges[exchange].publish(message, routing_key, mandatory=mandatory)
+        except BaseException as error:
+            if isinstance(error.__cause__, DeliveryError):  # refused by a broker in good health: a queue may be missing
+                self._declared = False
+            elif self._exchanges is exchanges:  # else somebody has started a new connection already
+                self._exchanges = {}  # whatever it was, the next publish starts on a new connection
             raise
 
 

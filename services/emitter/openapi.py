@@ -1,0 +1,142 @@
+"""The contract of the HTTP interface: its OpenAPI document, and the same as a page that loads nothing from anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from shared.dte.modelo import MODELOS
+
+Json = dict[str, Any]
+
+_REF = "#/components/schemas/{model}"
+_EJEMPLO = {
+    "Encabezado": {
+        "IdDoc": {"TipoDTE": 39, "IndServicio": 3},
+        "Receptor": {"RUTRecep": "66666666-6"},
+    },
+    "Detalle": [{"NmbItem": "Café molido 250 g", "QtyItem": 2, "PrcItem": 3990}],
+}
+
+VENTA_BODY: Json = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": True,
+            "description": "Distinta para cada venta; la misma cuando se repite la petición por no tener respuesta",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+        }
+    ],
+    "requestBody": {
+        "required": True,
+        "description": "La venta con los nombres de campo del SII (Formato DTE v2.5, Formato Boletas v4.2)",
+        "content": {
+            "application/json": {
+                "schema": {"oneOf": [{"$ref": _REF.format(model=modelo.__name__)} for modelo in MODELOS.values()]},
+                "example": _EJEMPLO,
+            }
+        },
+    },
+}
+
+
+def build_openapi(app: FastAPI) -> Json:
+    """The OpenAPI 3.1 document, with the models of every kind of sale and the terminal key as security scheme."""
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary="Ventas que se convierten en documentos tributarios electrónicos",
+            routes=app.routes,
+        )
+        _, models = models_json_schema([(modelo, "validation") for modelo in MODELOS.values()], ref_template=_REF)
+        components = schema.setdefault("components", {})
+        components["schemas"] = components.get("schemas", {}) | models["$defs"]
+        components["securitySchemes"] = {"terminal": {"type": "http", "scheme": "bearer"}}
+        for path, operations in schema["paths"].items():
+            if path.startswith("/v1/"):
+                for operation in operations.values():
+                    operation["security"] = [{"terminal": []}]
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def render_docs(schema: Json) -> str:
+    """The OpenAPI document as one page of plain HTML."""
+    parts = [*_operations(schema), "<h2>Modelos</h2>", *_models(schema["components"]["schemas"])]
+    return _PAGE.format(title=escape(schema["info"]["title"]), body="\n".join(parts))
+
+
+def _operations(schema: Json) -> Iterator[str]:
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            yield f"<h2><code>{method.upper()} {escape(path)}</code> {escape(operation.get('summary', ''))}</h2>"
+            yield f"<p>{escape(operation.get('description', ''))}</p>"
+            yield _table(
+                "Parámetros",
+                {
+                    p["name"]: p.get("schema", {}) | {"description": p.get("description", "")}
+                    for p in operation.get("parameters", [])
+                },
+            )
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+            yield f"<p>Cuerpo: {_kind(body)}</p>" if body else ""
+            rows = (
+                f"<tr><td>{status}</td><td>{escape(response.get('description', ''))}</td></tr>"
+                for status, response in operation["responses"].items()
+            )
+            yield f"<table><caption>Respuestas</caption>{''.join(rows)}</table>"
+
+
+def _models(schemas: Mapping[str, Json]) -> Iterator[str]:
+    for name, model in sorted(schemas.items()):
+        yield f'<h3 id="{escape(name)}">{escape(name)}</h3><p>{escape(model.get("description", ""))}</p>'
+        yield _table("Campos", model.get("properties", {}), frozenset(model.get("required", ())))
+
+
+def _table(caption: str, fields: Mapping[str, Json], required: frozenset[str] = frozenset()) -> str:
+    if not fields:
+        return ""
+    rows = (
+        f"<tr><td><code>{escape(name)}</code>{' *' if name in required else ''}</td>"
+        f"<td>{_kind(field)}</td><td>{escape(field.get('description', ''))}</td></tr>"
+        for name, field in fields.items()
+    )
+    return f"<table><caption>{caption}</caption>{''.join(rows)}</table>"
+
+
+def _kind(field: Json) -> str:
+    """A type in a few words, with a link to the model that it names."""
+    if "$ref" in field:
+        name = escape(field["$ref"].rpartition("/")[2])
+        return f'<a href="#{name}">{name}</a>'
+    if "enum" in field:
+        return escape(" | ".join(map(str, field["enum"])))
+    options = field.get("anyOf") or field.get("oneOf")
+    if options:
+        return " o ".join(_kind(option) for option in options if option.get("type") != "null")
+    if field.get("type") == "array":
+        return f"lista de {_kind(field.get('items', {}))}"
+    return escape(str(field.get("format") or field.get("type") or "cualquiera"))
+
+
+_PAGE = """<!doctype html>
+<html lang="es"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title><style>
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
+table {{ border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem }}
+td {{ border-top: 1px solid #ccc; padding: .25rem .75rem .25rem 0; vertical-align: top }}
+caption {{ text-align: left; font-weight: 600 }} h2 {{ margin-top: 2.5rem }}
+</style></head><body><h1>{title}</h1>
+<p>El mismo contrato en OpenAPI: <a href="/openapi.json">/openapi.json</a>. Los errores son
+<code>application/problem+json</code> (RFC 9457), con una lista <code>errores</code> de <code>ruta, codigo,
+mensaje</code>.</p>
+{body}
+</body></html>
+"""

@@ -1,0 +1,116 @@
+"""What is common to all HTTP requests of a till: who sends it, how much of it is read, and how failures look."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from services.emitter.answers import RETRY_AFTER, Problema, ProblemError, to_problema
+from services.emitter.venta import MAX_BYTES
+from shared.errors import PostaError
+from shared.log import get_logger
+from shared.messages import TerminalGuardado
+
+if TYPE_CHECKING:
+    from services.emitter.terminals import Terminals
+
+log = get_logger("posta.emitter.http")
+
+_CLAVE = re.compile(r"[\x20-\x7e]{1,128}")
+_JSON = re.compile(r"application/(?:[a-z.+-]+\+)?json\s*(?:;\s*charset\s*=\s*\"?utf-?8\"?\s*)?", re.IGNORECASE)
+_TITLES = {404: "No existe", 405: "Método no permitido"}
+
+
+async def authenticate(request: Request, terminals: Terminals) -> TerminalGuardado:
+    """The till that sends the request, by `Authorization: Bearer <terminal key>`; 401 otherwise."""
+    scheme, _, llave = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not llave.strip():
+        raise ProblemError(401, "no-autorizado", "Falta la llave del terminal", "envíe «Authorization: Bearer LLAVE»")
+    terminal = await terminals.find(llave.strip())
+    if terminal is None:
+        detail = "la llave del terminal no existe o fue revocada: pida otra con «posta terminal create»"
+        raise ProblemError(401, "no-autorizado", "Llave desconocida", detail)
+    return terminal
+
+
+def read_clave(clave: str | None) -> str:
+    """The idempotency key: 1 to 128 printable ASCII characters."""
+    clave = (clave or "").strip()
+    if not _CLAVE.fullmatch(clave):
+        detail = "envíe «Idempotency-Key» con 1 a 128 caracteres ASCII imprimibles, distinta para cada venta"
+        raise ProblemError(400, "clave-invalida", "Falta la clave de idempotencia", detail)
+    return clave
+
+
+async def read_cuerpo(request: Request) -> bytes:
+    """The body, never more than the bound in memory, whether or not its length was announced."""
+    if not _JSON.fullmatch(request.headers.get("content-type", "")):
+        raise ProblemError(415, "formato", "Formato no admitido", "envíe la venta como «application/json» en UTF-8")
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > MAX_BYTES:
+        raise _too_large()
+    cuerpo = bytearray()
+    async for chunk in request.stream():
+        cuerpo += chunk
+        if len(cuerpo) > MAX_BYTES:
+            raise _too_large()
+    return bytes(cuerpo)
+
+
+def add_problems(app: FastAPI) -> None:
+    """Make every failure a problem document (RFC 9457). No stack trace ever leaves; the log has it."""
+    app.add_exception_handler(PostaError, _on_posta_error)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(ClientDisconnect, _on_disconnect)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+def respond_problema(problema: Problema) -> Response:
+    headers = {}
+    if problema.type in RETRY_AFTER:
+        headers["Retry-After"] = str(RETRY_AFTER[problema.type])
+    if problema.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="posta"'
+    if problema.status == 413:
+        headers["Connection"] = "close"  # the rest of the body is not going to be read
+    return Response(problema.model_dump_json(), problema.status, headers, "application/problem+json")
+
+
+def _too_large() -> ProblemError:
+    return ProblemError(413, "muy-grande", "La venta es muy grande", f"se admiten {MAX_BYTES} bytes; divida la venta")
+
+
+async def _on_posta_error(request: Request, error: Exception) -> Response:
+    problema = to_problema(error, request.url.path)
+    if problema.status >= 500:
+        log.warning("peticion_fallida", ruta=request.url.path, status=problema.status, error=str(error))
+    return respond_problema(problema)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    title = _TITLES.get(status, "Petición rechazada")
+    clase = {404: "no-existe", 405: "metodo"}.get(status, "peticion")
+    detail = f"{request.method} {request.url.path}: {title.lower()}; vea /docs"
+    return respond_problema(ProblemError(status, clase, title, detail).problema)
+
+
+async def _on_validation(request: Request, error: Exception) -> Response:
+    errors = error.errors() if isinstance(error, RequestValidationError) else []
+    wrong = ", ".join(str(e["loc"][-1]) for e in errors)
+    problem = ProblemError(400, "peticion", "Parámetros inválidos", f"revise {wrong}; vea /docs")
+    return respond_problema(to_problema(problem, request.url.path))
+
+
+async def _on_disconnect(_: Request, __: Exception) -> Response:
+    return Response(status_code=400)  # nobody reads it: the sale was not received, and the till asks again
+
+
+async def _on_bug(request: Request, error: Exception) -> Response:
+    return respond_problema(to_problema(error, request.url.path))

@@ -1,0 +1,117 @@
+"""Outbox → broker: publish, wait for the confirm, and only then take the event out of the outbox. Never the other way.
+
+The indexed query is the truth; the nudges (our own inserts, MongoDB's change stream) only make it be asked sooner.
+A crash between confirm and clearing publishes an event twice, which every consumer here is made for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, assert_never
+
+from shared.errors import Unavailable
+from shared.lifecycle import stopped_within
+from shared.log import get_logger
+from shared.messages import CambioEstado, ClaseEvento, DteConXml, Evento, trabajo_of
+from shared.metrics import PUBLICADOS
+
+if TYPE_CHECKING:
+    from shared.adapters.mongo import Documents
+    from shared.adapters.rabbit import Publisher
+
+log = get_logger("posta.emitter.relay")
+
+_LOTE = 200
+_A_LA_VEZ = 100
+"""Documents whose events are on their way to the broker at one time."""
+_RESCAN = timedelta(seconds=1)
+_ESPERA_PRIMERA = timedelta(milliseconds=200)
+_ESPERA_MAX = timedelta(seconds=5)
+
+
+class Relay:
+    """One loop that empties the outbox, and one that listens for reasons to look into it."""
+
+    def __init__(self, documents: Documents, publisher: Publisher, nudge: asyncio.Event) -> None:
+        self._documents = documents
+        self._publisher = publisher
+        self._nudge = nudge
+        self._slots = asyncio.Semaphore(_A_LA_VEZ)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Empty the outbox until `stop`. While a server is away it tries again at growing intervals, for ever."""
+        wait = _ESPERA_PRIMERA
+        while not stop.is_set():
+            try:
+                more = await self.step()
+                wait = _ESPERA_PRIMERA
+                if not more:
+                    await self._until_nudged(stop)
+            except Unavailable as error:
+                log.warning("eventos_en_espera", servicio=error.servicio, detalle=str(error))
+                await stopped_within(stop, wait)
+                wait = min(2 * wait, _ESPERA_MAX)
+
+    async def step(self) -> bool:
+        """Publish the oldest events of the outbox; True if there are probably more.
+
+        What was confirmed is taken out even if the rest failed; Unavailable is raised after that.
+        """
+        self._nudge.clear()
+        pending = await self._documents.pending_outbox(_LOTE)
+        if not pending:
+            return False
+        outcomes = await asyncio.gather(*(self._publish_all(dte, eventos) for dte, eventos in pending))
+        confirmed = {dte.id: done for (dte, _), (done, _) in zip(pending, outcomes, strict=True) if done}
+        if confirmed:
+            await self._documents.clear_outbox(confirmed)
+        failure = next((error for _, error in outcomes if error is not None), None)
+        if failure is not None:
+            raise failure
+        return len(pending) == _LOTE
+
+    async def listen(self) -> None:
+        """Look into the outbox whenever some document has changed; ends only when it is cancelled."""
+        while True:
+            try:
+                async for _ in self._documents.changes():
+                    self._nudge.set()
+            except Unavailable as error:
+                log.info("sin_avisos_de_cambios", detalle=str(error))
+            await asyncio.sleep(_RESCAN.total_seconds())
+
+    async def _publish_all(self, dte: DteConXml, eventos: Sequence[Evento]) -> tuple[list[str], Unavailable | None]:
+        """Publish a document's events in their order, as far as it goes: the ids confirmed, and what stopped it."""
+        done: list[str] = []
+        async with self._slots:
+            for evento in eventos:
+                try:
+                    await self._publish(dte, evento)
+                except Unavailable as error:
+                    return done, error
+                done.append(evento.id)
+                PUBLICADOS.labels(evento.clase).inc()
+        return done, None
+
+    async def _publish(self, dte: DteConXml, evento: Evento) -> None:
+        match evento.clase:
+            case ClaseEvento.FIRMADO:
+                await self._publisher.publish_firmado(trabajo_of(dte), dte.xml)
+            case ClaseEvento.REENVIO:
+                await self._publisher.publish_reenvio(trabajo_of(dte), dte.xml)
+            case ClaseEvento.ESTADO:
+                fields = dte.model_dump(include=set(CambioEstado.model_fields))
+                cambio = CambioEstado(**fields | {"estado": evento.estado, "momento": evento.momento})
+                await self._publisher.publish_estado(cambio)
+            case _:
+                assert_never(evento.clase)
+
+    async def _until_nudged(self, stop: asyncio.Event) -> None:
+        waits = [asyncio.ensure_future(event.wait()) for event in (stop, self._nudge)]
+        try:
+            await asyncio.wait(waits, timeout=_RESCAN.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
