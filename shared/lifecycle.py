@@ -58,7 +58,11 @@ async def _until_signalled(main: Callable[[asyncio.Event], Coroutine[Any, Any, N
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await main(stop)
+    try:
+        await main(stop)
+    except asyncio.CancelledError:  # of `until_available`: the service was told to stop before it had started
+        if not stop.is_set():
+            raise
 
 
 async def until_available(attempt: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T:

@@ -107,6 +107,13 @@ def load_settings() -> Settings:
         raise Misconfigured("; ".join(problems)) from error
 
 
+def require_file(archivo: Path | None, setting: str) -> Path:
+    """The path that a setting gives. Misconfigured if it gives none."""
+    if archivo is None:
+        raise Misconfigured(f"falta POSTA_{setting.upper()}: la ruta de un archivo")
+    return archivo
+
+
 def read_secret(archivo: Path | None, setting: str) -> str:
     """The secret in a file, without its line end. Misconfigured if the setting or the file is missing."""
     if archivo is None:

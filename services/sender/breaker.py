@@ -6,6 +6,8 @@ no document's attempts: while the breaker is open nobody tries.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -46,10 +48,17 @@ class Breaker:
             return self._next_probe is not None and self._clock() >= self._next_probe
         return self.position is Position.CLOSED
 
-    def begin(self) -> None:
-        """An operation that was admitted begins."""
-        if self.position is Position.OPEN:
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """One operation that was admitted. A probe that ends without a verdict has said nothing: another one is due."""
+        probing = self.position is Position.OPEN
+        if probing:
             self.position = Position.PROBING
+        try:
+            yield
+        finally:
+            if probing and self.position is Position.PROBING:
+                self.position = Position.OPEN
 
     def succeed(self) -> bool:
         """The SII answered; True if that ends an outage."""
@@ -70,11 +79,6 @@ class Breaker:
             self.since = self._clock()
             self._open()
         return self.position is not Position.CLOSED
-
-    def abandon(self) -> None:
-        """A probe was cut short by us: it said nothing, so another one is due at once."""
-        if self.position is Position.PROBING:
-            self.position, self._next_probe = Position.OPEN, self._clock()
 
     def _open(self) -> None:
         self.position, self._next_probe = Position.OPEN, self._clock() + self._wait

@@ -7,7 +7,6 @@ under way. So while an upload of some seconds lasts, the next envelope fills: fe
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
@@ -17,6 +16,8 @@ from shared.dte.tipos import Canal
 
 Pieza = TypeVar("Pieza")
 
+LONGEST_COMPANY = timedelta(seconds=10)
+"""After this time an envelope goes, even if another one of its group is still under way."""
 _ROOM_FOR_CARATULA = 8_000
 """Bytes of an envelope that are not documents: carátula, signature and certificate."""
 
@@ -63,23 +64,22 @@ class Lotes(Generic[Pieza]):
         """A delivery of `size` bytes arrives."""
         self._groups.setdefault(clave, deque()).append(_Waiting(pieza, size, self._clock()))
 
-    def take(self, admits: Callable[[Clave], bool]) -> Lote[Pieza] | None:
-        """The next envelope that is closed and admitted, which is under way from now on; None if there is none.
+    def take(self) -> Lote[Pieza] | None:
+        """The next envelope that is closed, which is under way from now on; None if there is none.
 
         The company with the fewest envelopes under way goes first, then the delivery that has waited longest.
         """
-        ready = [clave for clave in self._groups if admits(clave) and self._is_closed(clave)]
+        ready = [clave for clave in self._groups if self._is_closed(clave)]
         if not ready:
             return None
         clave = min(ready, key=lambda each: (self._busy(each), self._groups[each][0].since))
         lote = self._cut(clave, self._count_fitting(clave))
-        self._under_way[clave] += 1
+        self.begin(clave)
         return lote
 
-    def take_one(self, clave: Clave) -> Lote[Pieza]:
-        """The first delivery of a group alone, whatever its age: for a probe."""
+    def begin(self, clave: Clave) -> None:
+        """One more envelope of this group is under way."""
         self._under_way[clave] += 1
-        return self._cut(clave, 1)
 
     def finish(self, clave: Clave) -> None:
         """An envelope of this group is no longer under way."""
@@ -87,10 +87,10 @@ class Lotes(Generic[Pieza]):
         if not self._under_way[clave]:
             del self._under_way[clave]
 
-    def drop(self, canal: Canal) -> list[Pieza]:
-        """Take out all that waits for a channel, to be given back."""
-        claves = [clave for clave in self._groups if clave.canal is canal]
-        return [waiting.pieza for clave in claves for waiting in self._groups.pop(clave)]
+    def drop(self) -> list[Pieza]:
+        """Take out all that waits, to be given back."""
+        groups, self._groups = self._groups, {}
+        return [waiting.pieza for group in groups.values() for waiting in group]
 
     def next_close(self) -> datetime | None:
         """When the next envelope closes by its age, if no delivery comes before."""
@@ -102,7 +102,7 @@ class Lotes(Generic[Pieza]):
         if self._count_fitting(clave) < len(group) or len(group) == self._max_documentos:
             return True
         waited = self._clock() - group[0].since
-        return waited >= self._espera and not self._under_way[clave]
+        return waited >= (LONGEST_COMPANY if self._under_way[clave] else self._espera)
 
     def _count_fitting(self, clave: Clave) -> int:
         """How many deliveries, from the oldest on, one envelope takes; at least one."""

@@ -14,6 +14,8 @@ class Causa(StrEnum):
     """The SII answered that it is out of order."""
     SIN_RESPUESTA = "sin_respuesta"
     """The request left and no readable answer came."""
+    INTERRUMPIDO = "interrumpido"
+    """Our own process ended before anything left."""
     LIMITE = "limite"
     """Too many requests (HTTP 429)."""
     TOKEN = "token"  # noqa: S105 - a cause, not a secret
@@ -47,12 +49,13 @@ class Causa(StrEnum):
         return _REMEDIOS[self]
 
 
-_TRANSITORIAS = frozenset({Causa.SIN_CONEXION, Causa.SII_CAIDO, Causa.SIN_RESPUESTA, Causa.LIMITE})
+_TRANSITORIAS = frozenset({Causa.SIN_CONEXION, Causa.SII_CAIDO, Causa.SIN_RESPUESTA, Causa.LIMITE, Causa.INTERRUMPIDO})
 
 _REMEDIOS = {
     Causa.SIN_CONEXION: "No hay conexión con el SII. Se reintenta solo; si dura, revise la red y el DNS del servidor.",
     Causa.SII_CAIDO: "El SII está fuera de servicio. Se reintenta solo cuando vuelva.",
     Causa.SIN_RESPUESTA: "El SII no alcanzó a responder. Se le pregunta por cada folio antes de volver a enviar.",
+    Causa.INTERRUMPIDO: "El proceso que enviaba se detuvo antes de enviar. Se reintenta solo.",
     Causa.LIMITE: "El SII pide ir más lento. Se reintenta solo; si se repite, baje POSTA_MAX_WORKERS.",
     Causa.TOKEN: "El SII no aceptó la autenticación. Revise que el certificado esté vigente y la hora del servidor.",
     Causa.SERVICIO: "Un servicio del SII respondió con un error interno. Reintente más tarde.",

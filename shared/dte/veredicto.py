@@ -149,7 +149,8 @@ Documento = tuple[int, int]
 def settle_documentos(procesado: Procesado, documentos: Collection[Documento]) -> dict[Documento, Veredicto]:
     """The documents of an envelope whose verdict is beyond doubt; the others have to be asked about one by one.
 
-    A document that was refused as repeated is one of the others: an earlier upload may have been accepted.
+    Among those are all that were refused as repeated, or without a reason: an earlier upload of them may have been
+    accepted.
     """
     con_detalle = {(d.tipo, d.folio): d for d in procesado.detalles if (d.tipo, d.folio) in documentos}
     settled = {
@@ -179,8 +180,12 @@ def _settle_tipo(procesado: Procesado, tipo: int, cuantos: int, detalles: list[D
     reparos = sum(detalle.estado is Estado.REPARO for detalle in detalles)
     if (rechazados, reparos) == (contador.rechazados, contador.reparos):
         return Veredicto(Estado.ACEPTADO)
-    if contador.rechazados == cuantos:
-        return Veredicto(Estado.RECHAZADO, Causa.CONTENIDO, procesado.codigo)
     if contador.reparos == cuantos:
         return Veredicto(Estado.REPARO, Causa.CONTENIDO, procesado.codigo)
     return None
+
+
+def count_unexplained(procesado: Procesado) -> int:
+    """How many documents of an envelope were rejected, less those whose rejection is explained and beyond doubt."""
+    explained = sum(d.estado is Estado.RECHAZADO and d.causa is not Causa.REPETIDO for d in procesado.detalles)
+    return sum(contador.rechazados for contador in procesado.contadores) - explained

@@ -36,6 +36,11 @@ class Entrega:
         with contextlib.suppress(Unavailable), translated():
             await self.message.nack(requeue=True)
 
+    async def reject(self) -> None:
+        """Hand a delivery that nobody can read to the queue's dead-letter target, as it is."""
+        with contextlib.suppress(Unavailable), translated():
+            await self.message.reject(requeue=False)
+
 
 Handler = Callable[[Entrega], Awaitable[None]]
 

@@ -51,7 +51,6 @@ class Sii:
         self, canal: Canal, emisor: str, firmante: Firmante, archivo: str, contenido: bytes
     ) -> Dicho[Resultado]:
         """Send the exact bytes of an envelope, under the file name `archivo`."""
-
         campos: dict[str, str] = {}
         for sufijo, rut in (("Sender", firmante.rut), ("Company", emisor)):
             campos[f"rut{sufijo}"], campos[f"dv{sufijo}"] = split_rut(rut)

@@ -1,0 +1,97 @@
+"""The SII behind its circuit breakers: every operation goes through here, and its end tells how the SII is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from services.sender.breaker import Breaker
+from shared.clock import Clock
+from shared.dte.respuesta import Incierto, NoAhora, Resultado
+from shared.dte.tipos import Canal
+from shared.dte.veredicto import ConsultaDte, ConsultaEnvio, SinVeredicto
+from shared.log import get_logger
+from shared.messages import Dte
+from shared.metrics import SUBIDA_SEGUNDOS, SUBIDAS
+
+if TYPE_CHECKING:
+    from shared.adapters.sii.client import Dicho, Sii
+    from shared.dte.firma import Firmante
+
+log = get_logger("posta.sender")
+
+
+class Operacion(StrEnum):
+    """Uploads and questions go to different services of the SII, which fail apart."""
+
+    SUBIDA = "subida"
+    CONSULTA = "consulta"
+
+
+@dataclass(frozen=True, slots=True)
+class Subida:
+    """What an upload came to, and what was literally said; in an `outage` it counts as nobody's attempt."""
+
+    resultado: Resultado
+    http: int | None
+    cuerpo: str
+    outage: bool
+
+
+class Gate:
+    """Both channels of the SII, with one breaker for each channel and operation."""
+
+    def __init__(self, sii: Sii, clock: Clock) -> None:
+        self._sii = sii
+        self._breakers = {
+            (canal, operacion): Breaker(f"{canal}.{operacion}", clock) for canal in Canal for operacion in Operacion
+        }
+
+    def breaker(self, canal: Canal, operacion: Operacion) -> Breaker:
+        return self._breakers[canal, operacion]
+
+    def admitted(self, operacion: Operacion) -> Sequence[Canal]:
+        """The channels whose breaker lets this kind of operation begin now."""
+        return [canal for canal in Canal if self._breakers[canal, operacion].admits()]
+
+    def positions(self) -> dict[str, str]:
+        """The position of each breaker by its name, for the heartbeat."""
+        return {breaker.name: breaker.position.value for breaker in self._breakers.values()}
+
+    async def upload(self, canal: Canal, emisor: str, firmante: Firmante, archivo: str, contenido: bytes) -> Subida:
+        """Upload the exact bytes of an envelope."""
+        started = time.monotonic()
+        dicho = await self._sii.upload(canal, emisor, firmante, archivo, contenido)
+        SUBIDA_SEGUNDOS.labels(canal).observe(time.monotonic() - started)
+        SUBIDAS.labels(canal, type(dicho.valor).__name__).inc()
+        failed = isinstance(dicho.valor, NoAhora | Incierto) and dicho.valor.causa.transitoria
+        outage = self._report(canal, Operacion.SUBIDA, failed=failed)
+        return Subida(dicho.valor, dicho.http, dicho.cuerpo, outage)
+
+    async def ask_envio(self, canal: Canal, emisor: str, firmante: Firmante, track_id: str) -> Dicho[ConsultaEnvio]:
+        dicho = await self._sii.ask_envio(canal, emisor, firmante, track_id)
+        self._report(canal, Operacion.CONSULTA, failed=_is_outage(dicho.valor))
+        return dicho
+
+    async def ask_dte(self, dte: Dte, firmante: Firmante) -> Dicho[ConsultaDte]:
+        dicho = await self._sii.ask_dte(dte, firmante)
+        self._report(dte.canal, Operacion.CONSULTA, failed=_is_outage(dicho.valor))
+        return dicho
+
+    def _report(self, canal: Canal, operacion: Operacion, *, failed: bool) -> bool:
+        """Tell the breaker how an operation ended; True if there is an outage."""
+        breaker = self._breakers[canal, operacion]
+        before = breaker.position
+        outage = breaker.fail() if failed else False
+        if not failed:
+            breaker.succeed()
+        if breaker.position is not before:
+            log.warning("corte", corte=breaker.name, antes=before.value, ahora=breaker.position.value)
+        return outage
+
+
+def _is_outage(consulta: ConsultaEnvio | ConsultaDte) -> bool:
+    return isinstance(consulta, SinVeredicto) and consulta.causa.transitoria

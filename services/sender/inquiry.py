@@ -1,0 +1,92 @@
+"""What is asked about an envelope that is on record, and how its identical bytes are sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
+
+from services.sender.gate import Gate, Operacion, Subida
+from shared.clock import Clock
+from shared.dte.causa import Causa
+from shared.dte.firma import Firmante
+from shared.dte.veredicto import (
+    ConsultaBloqueada,
+    ConsultaDte,
+    Distinto,
+    FolioInvalido,
+    NoRecibido,
+    Registrado,
+    SinVeredicto,
+    TokenVencido,
+)
+from shared.log import get_logger
+from shared.messages import Dte, Envio, Respuesta
+
+if TYPE_CHECKING:
+    from shared.adapters.mongo import Store
+
+log = get_logger("posta.sender")
+
+
+@dataclass(slots=True)
+class Asked:
+    """What the SII holds of some documents, asked one by one."""
+
+    registered: list[Dte] = field(default_factory=list)
+    missing: list[Dte] = field(default_factory=list)
+    refused: list[tuple[Dte, Causa, str]] = field(default_factory=list)
+    """Documents that this folio will never bring to the SII: why, and its code."""
+    unanswered: list[Dte] = field(default_factory=list)
+
+
+class Inquiry:
+    """Questions about documents, and repeated uploads of bytes that may have left before."""
+
+    def __init__(self, store: Store, gate: Gate, clock: Clock) -> None:
+        self._store = store
+        self._gate = gate
+        self._clock = clock
+
+    async def ask_each(self, documentos: Sequence[Dte], firmante: Firmante, *, until_found: bool = False) -> Asked:
+        """Ask for each document, until an outage shows; with `until_found`, until the SII holds one of them."""
+        asked = Asked()
+        for position, dte in enumerate(documentos):
+            consulta = (await self._gate.ask_dte(dte, firmante)).valor
+            self._sort(asked, dte, consulta)
+            outage = isinstance(consulta, SinVeredicto) and consulta.causa.transitoria
+            if outage or (until_found and asked.registered):
+                asked.unanswered += documentos[position + 1 :]
+                break
+        return asked
+
+    async def send_again(self, envio: Envio, firmante: Firmante) -> Subida | None:
+        """Upload an envelope's bytes once more, exactly as they are on record; None while the SII is away."""
+        breaker = self._gate.breaker(envio.canal, Operacion.SUBIDA)
+        contenido = await self._store.envios.get_contenido(envio.id)
+        if contenido is None or not breaker.admits():
+            return None
+        with breaker.turn():
+            await self._store.envios.count_upload(envio.id)
+            subida = await self._gate.upload(envio.canal, envio.emisor, firmante, envio.archivo, contenido)
+        log.info("sobre_reenviado", envio=envio.id, canal=envio.canal, resultado=repr(subida.resultado))
+        return subida
+
+    def to_respuesta(self, operacion: str, http: int | None = None, cuerpo: str = "") -> Respuesta:
+        return Respuesta(momento=self._clock(), operacion=operacion, http=http, cuerpo=cuerpo)
+
+    def _sort(self, asked: Asked, dte: Dte, consulta: ConsultaDte) -> None:
+        match consulta:
+            case Registrado():
+                asked.registered.append(dte)
+            case NoRecibido():
+                asked.missing.append(dte)
+            case Distinto():
+                asked.refused.append((dte, Causa.DISTINTO, "DNK"))
+            case FolioInvalido(codigo):
+                asked.refused.append((dte, Causa.CAF, codigo))
+            case TokenVencido() | SinVeredicto() | ConsultaBloqueada():
+                log.warning("consulta_sin_respuesta", dte=dte.id, consulta=repr(consulta))
+                asked.unanswered.append(dte)
+            case _ as never:
+                assert_never(never)

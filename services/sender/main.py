@@ -1,0 +1,93 @@
+"""The sender as a process: wiring only."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+from itertools import chain
+
+from services.sender.app import Sender
+from services.sender.dispatch import Dispatcher, Slots, receiver
+from services.sender.firmantes import Firmantes
+from services.sender.gate import Gate, Operacion
+from services.sender.heartbeat import Heartbeat
+from services.sender.inquiry import Inquiry
+from services.sender.outcomes import Outcomes
+from services.sender.reconcile import Reconciler
+from services.sender.rescue import Rescue
+from services.sender.status import Verdicts
+from services.sender.web import create_app
+from shared.adapters.keystore import Boveda, open_certificado
+from shared.adapters.mongo import Store
+from shared.adapters.rabbit import Consumer, Depths, Publisher, work_queue
+from shared.adapters.sii.client import Sii
+from shared.adapters.sii.endpoints import endpoints_for
+from shared.adapters.sii.transport import Transport
+from shared.clock import now
+from shared.dte.tipos import Canal, Prioridad
+from shared.lifecycle import process_name, repeat, run_service, serve_http, until_available
+from shared.settings import Settings, require_file
+
+_IDLE = timedelta(milliseconds=500)
+_RESCUE = timedelta(seconds=2)
+_VERDICT_LOOPS = 2
+
+
+def run(settings: Settings) -> int:
+    """Deliver until SIGTERM or SIGINT; gives the exit status."""
+    return run_service(partial(serve, settings))
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Deliver until `stop`, then let uploads under way end within a bound."""
+    process = process_name("sender")
+    boveda = Boveda.from_file(require_file(settings.llave_maestra_file, "llave_maestra_file"))
+    store, publisher = Store(settings, now, process), Publisher(settings, process)
+    consumer, depths = Consumer(settings, process, settings.prefetch), Depths(settings, process)
+    sii = Sii(Transport(settings.sii_timeout), endpoints_for(settings.ambiente, settings.sii_url))
+    gate = Gate(sii, now)
+    firmantes = Firmantes(store.companies, boveda, open_certificado, now)
+    outcomes, inquiry = Outcomes(store, publisher, settings, now), Inquiry(store, gate, now)
+    sender = Sender(store, gate, firmantes, outcomes, clock=now, process=process, stop=stop)
+    verdicts = Verdicts(store, gate, firmantes, inquiry, outcomes, settings=settings, clock=now)
+    reconciler = Reconciler(store, gate, firmantes, inquiry, outcomes, settings=settings, clock=now)
+    rescue = Rescue(store, depths, gate, now, work_queue)
+    slots = Slots(settings.max_workers)
+    heartbeat = Heartbeat(store.latidos, gate, slots, process, now)
+    queues = {canal: [work_queue(canal, prioridad) for prioridad in Prioridad] for canal in Canal}
+    dispatchers = {
+        canal: Dispatcher(
+            consumer,
+            queues[canal],
+            sender,
+            breaker=gate.breaker(canal, Operacion.SUBIDA),
+            slots=slots,
+            settings=settings,
+            clock=now,
+        )
+        for canal in Canal
+    }
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(serve_http(create_app(store.ping), settings.sender_host, settings.sender_port, stop))
+            await until_available(store.create_indexes, stop)
+            await until_available(heartbeat.beat, stop)  # before the first upload: others must know that we live
+            start = partial(consumer.start, [*chain(*queues.values())], receiver(dispatchers))
+            await until_available(start, stop)
+            for dispatcher in dispatchers.values():
+                group.create_task(dispatcher.run(stop))
+            for _ in range(_VERDICT_LOOPS):
+                group.create_task(repeat(verdicts.step, stop, every=_IDLE))
+            group.create_task(repeat(reconciler.step, stop, every=_IDLE))
+            group.create_task(repeat(reconciler.sweep, stop, every=settings.latido))
+            group.create_task(repeat(rescue.find_lost, stop, every=_RESCUE))
+            group.create_task(repeat(rescue.release_parked, stop, every=_RESCUE))
+            group.create_task(repeat(heartbeat.beat, stop, every=settings.latido))
+    finally:
+        await consumer.close()
+        await publisher.close()
+        await depths.close()
+        await sii.close()
+        await heartbeat.stop()
+        store.close()

@@ -1,0 +1,236 @@
+"""Settles doubt: envelopes of workers that died, and envelopes whose bytes left without a verdict.
+
+Facturas: the identical bytes are sent again, because DTEUpload recognises them and answers with the original track id.
+Boletas: the REST service promises no such thing, so the folios are asked for first, and only when the SII has said
+several times that it has none of them the identical bytes go again. Other bytes never.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, assert_never
+
+from services.sender.firmantes import Firmantes
+from services.sender.gate import Gate, Operacion, Subida
+from services.sender.inquiry import Inquiry
+from services.sender.outcomes import Outcomes, error_for, halve, to_error
+from shared.backoff import espera_growing
+from shared.clock import Clock
+from shared.dte.causa import Causa
+from shared.dte.estado import Estado
+from shared.dte.firma import Firmante
+from shared.dte.respuesta import Bloqueado, Incierto, NoAhora, Rechazado, Recibido, YaRecibido
+from shared.dte.tipos import Canal
+from shared.log import get_logger
+from shared.messages import Dte, Envio, ErrorEnvio, EstadoEnvio, Respuesta
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from shared.adapters.mongo import Store
+
+log = get_logger("posta.sender")
+
+LEASE = timedelta(minutes=5)
+ROUNDS = 3
+"""Times in a row that the SII has to miss the folios before their envelope counts as not received."""
+MAX_UPLOADS = 6
+"""Uploads of the same bytes after which a person has to look."""
+_SAMPLE = 5
+_BATCH = 500
+_NO_RECIBIDO = "no_recibido"
+
+_ABIERTOS = (Estado.ENVIANDO, Estado.INCIERTO)
+_INTERRUMPIDO = error_for(Causa.INTERRUMPIDO, "", "")
+_SIN_RESPUESTA = error_for(Causa.SIN_RESPUESTA, "", "el proceso que enviaba se detuvo")
+
+
+class Reconciler:
+    """`sweep` finds what dead workers left; `step` settles one doubtful envelope."""
+
+    def __init__(
+        self,
+        store: Store,
+        gate: Gate,
+        firmantes: Firmantes,
+        inquiry: Inquiry,
+        outcomes: Outcomes,
+        *,
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._gate = gate
+        self._firmantes = firmantes
+        self._inquiry = inquiry
+        self._outcomes = outcomes
+        self._settings = settings
+        self._clock = clock
+
+    async def sweep(self) -> bool:
+        """Take over the envelopes of dead workers, and documents that were left between two records."""
+        vencido = self._clock() - self._settings.latido_vencido
+        overdue = self._clock() - 5 * self._settings.sii_timeout
+        alive = {latido.id for latido in await self._store.latidos.alive(vencido)}
+        for envio in await self._store.envios.find_by_estado(EstadoEnvio.SUBIENDO):
+            dead = envio.trabajador not in alive and envio.cambiado <= vencido
+            if (dead or envio.cambiado <= overdue) and await self._store.envios.take_over(envio.id, self._clock()):
+                log.warning("sobre_huerfano", envio=envio.id, trabajador=envio.trabajador)
+        abandoned: defaultdict[str, list[Dte]] = defaultdict(list)
+        for dte in await self._store.documents.find_by_estado(Estado.ENVIANDO, hasta=vencido, limit=_BATCH):
+            abandoned[dte.envio or ""].append(dte)
+        for envio_id, documentos in abandoned.items():
+            await self._heal(envio_id, documentos)
+        return False
+
+    async def _heal(self, envio_id: str, documentos: Sequence[Dte]) -> None:
+        """Documents in `enviando` for long: what their envelope's record says is what happened."""
+        envios, ids = self._store.envios, [dte.id for dte in documentos]
+        envio = await envios.get(envio_id)
+        if envio is None:  # provably never sent, once nobody can write the intent any more
+            if await envios.give_up(envio_id, ids, emisor=documentos[0].emisor, canal=documentos[0].canal):
+                await self._back_to_work(envio_id, documentos, _INTERRUMPIDO, desde=Estado.ENVIANDO)
+        elif envio.estado is EstadoEnvio.NO_RECIBIDO:
+            await self._back_to_work(envio_id, documentos, _INTERRUMPIDO, desde=Estado.ENVIANDO)
+        elif envio.estado in (EstadoEnvio.RECIBIDO, EstadoEnvio.TERMINADO):
+            await self._store.moves.mark_enviado(envio_id, ids, track_id=envio.track_id)
+            await self._record(envio, EstadoEnvio.RECIBIDO, "recuperado", proxima=timedelta())
+
+    async def step(self) -> bool:
+        """Settle one envelope whose fate is not known; True if there was one."""
+        subida, consulta = (self._gate.admitted(operacion) for operacion in Operacion)
+        canales = [canal for canal in subida if canal in consulta]
+        if not canales:
+            return False
+        envio = await self._store.envios.lease_due(EstadoEnvio.INCIERTO, canales, until=self._clock() + LEASE)
+        if envio is None:
+            return False
+        await self._settle(envio)
+        return True
+
+    async def _settle(self, envio: Envio) -> None:
+        await self._store.moves.mark_incierto(envio.id, envio.documentos, _SIN_RESPUESTA)  # of a dead worker
+        todos = await self._store.documents.find_by_envio(envio.id)
+        documentos = [dte for dte in todos if dte.estado in _ABIERTOS]
+        emision = await self._firmantes.get(envio.emisor, envio.canal)
+        if not documentos:
+            sent = any(dte.estado is Estado.ENVIADO for dte in todos)
+            await self._record(envio, EstadoEnvio.RECIBIDO if sent else EstadoEnvio.TERMINADO, "termino")
+        elif isinstance(emision, Bloqueado):
+            await self._ask_later(envio, "sin_certificado")
+        elif envio.canal is Canal.FACTURA and envio.subidas < MAX_UPLOADS:
+            await self._send_again(envio, documentos, emision.firmante)
+        else:
+            await self._look_for(envio, documentos, emision.firmante)
+
+    async def _look_for(self, envio: Envio, documentos: Sequence[Dte], firmante: Firmante) -> None:
+        """Ask for the folios: an envelope arrives whole or not at all, so one that is found tells for the others."""
+        step = max(1, len(documentos) // _SAMPLE)
+        with self._gate.breaker(envio.canal, Operacion.CONSULTA).turn():
+            asked = await self._inquiry.ask_each(documentos[::step][:_SAMPLE], firmante, until_found=True)
+        for dte, causa, codigo in asked.refused:
+            await self._outcomes.park(envio.id, dte, error_for(causa, codigo, causa.remedio), desde=Estado.INCIERTO)
+        if asked.registered:
+            await self._mark_received(envio, documentos, None)
+        elif asked.unanswered or asked.refused:
+            await self._ask_later(envio, "consulta_folios")
+        elif count_missed(envio.respuestas) + 1 < ROUNDS:
+            await self._ask_later(envio, _NO_RECIBIDO)
+        elif envio.subidas < MAX_UPLOADS:
+            await self._send_again(envio, documentos, firmante)
+        else:
+            await self._give_to_a_person(envio, documentos)
+
+    async def _send_again(self, envio: Envio, documentos: Sequence[Dte], firmante: Firmante) -> None:
+        """The identical bytes once more. Only an answer that is about these bytes settles anything."""
+        subida = await self._inquiry.send_again(envio, firmante)
+        if subida is None:
+            await self._ask_later(envio, "sin_subida")
+            return
+        match subida.resultado:
+            case Recibido(track_id) | YaRecibido(track_id):
+                await self._mark_received(envio, documentos, track_id, subida)
+            case Rechazado() as motivo:  # these bytes are refused whenever they come: they were the first time too
+                await self._refuse(envio, documentos, to_error(motivo), subida)
+            case NoAhora() | Bloqueado() | Incierto():
+                await self._ask_later(envio, "subida", subida)
+            case _ as never:
+                assert_never(never)
+
+    async def _mark_received(
+        self, envio: Envio, documentos: Sequence[Dte], track_id: str | None, subida: Subida | None = None
+    ) -> None:
+        """incierto → enviado; without a track id the verdict will be asked for folio by folio."""
+        await self._store.moves.mark_enviado(envio.id, [dte.id for dte in documentos], track_id=track_id)
+        proxima = self._settings.consulta_espera
+        await self._record(envio, EstadoEnvio.RECIBIDO, "subida", subida, proxima=proxima, track_id=track_id)
+        log.info("duda_resuelta", envio=envio.id, recibido=True, track_id=track_id)
+
+    async def _refuse(self, envio: Envio, documentos: Sequence[Dte], error: ErrorEnvio, subida: Subida) -> None:
+        """incierto → pendiente: nothing was registered, so new envelopes, of half the size, may be made."""
+        for grupo, half in halve(documentos, envio.id):
+            await self._back_to_work(envio.id, half, error, desde=Estado.INCIERTO, grupo=grupo)
+        await self._record(envio, EstadoEnvio.NO_RECIBIDO, "subida", subida)
+        log.info("duda_resuelta", envio=envio.id, recibido=False)
+
+    async def _give_to_a_person(self, envio: Envio, documentos: Sequence[Dte]) -> None:
+        """incierto → pendiente, parked: sent many times, and the SII still neither takes nor refuses it."""
+        for dte in documentos:
+            await self._outcomes.park(envio.id, dte, dte.error_envio or _SIN_RESPUESTA, desde=Estado.INCIERTO)
+        await self._record(envio, EstadoEnvio.NO_RECIBIDO, _NO_RECIBIDO)
+
+    async def _back_to_work(
+        self, envio: str, documentos: Sequence[Dte], error: ErrorEnvio, *, desde: Estado, grupo: str | None = None
+    ) -> None:
+        """→ pendiente, to be sent at once; through the outbox, because no message of theirs is at hand."""
+        por_grupo: defaultdict[str | None, list[str]] = defaultdict(list)
+        for dte in documentos:
+            por_grupo[grupo or dte.grupo].append(dte.id)
+        for each, ids in por_grupo.items():
+            await self._store.moves.mark_pendiente(
+                envio,
+                ids,
+                desde=desde,
+                proximo_intento=self._clock(),
+                error=error,
+                intento=False,
+                grupo=each,
+                reenvio=True,
+            )
+
+    async def _ask_later(self, envio: Envio, operacion: str, subida: Subida | None = None) -> None:
+        """Stay uncertain. After a "not received" the wait is longer: the SII registers files some time later."""
+        base = self._settings.consulta_espera * (4 if operacion == _NO_RECIBIDO else 1)
+        wait = espera_growing(base, count_missed(envio.respuestas) if operacion == _NO_RECIBIDO else envio.consultas)
+        await self._record(envio, EstadoEnvio.INCIERTO, operacion, subida, proxima=wait)
+
+    async def _record(
+        self,
+        envio: Envio,
+        estado: EstadoEnvio,
+        operacion: str,
+        subida: Subida | None = None,
+        *,
+        proxima: timedelta = timedelta(),
+        track_id: str | None = None,
+    ) -> None:
+        dicho = (subida.http, subida.cuerpo) if subida is not None else (None, "")
+        await self._store.envios.record(
+            envio.id,
+            estado,
+            self._inquiry.to_respuesta(operacion, *dicho),
+            desde=(envio.estado,),
+            track_id=track_id,
+            proxima_consulta=self._clock() + proxima,
+        )
+
+
+def count_missed(respuestas: Sequence[Respuesta]) -> int:
+    """How many times in a row, since the last upload, the SII has said that it does not have the folios."""
+    count = 0
+    for respuesta in reversed(respuestas):
+        if respuesta.operacion == "subida":
+            break
+        count += respuesta.operacion == _NO_RECIBIDO
+    return count

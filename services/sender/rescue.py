@@ -1,0 +1,71 @@
+"""Brings back documents that nothing else would: work that the broker lost, and what an outage left parked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from services.sender.breaker import Position
+from services.sender.gate import Gate, Operacion
+from shared.clock import Clock
+from shared.dte.causa import Causa
+from shared.dte.tipos import Canal, Prioridad
+from shared.log import get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shared.adapters.mongo import Store
+    from shared.adapters.rabbit import Depths
+
+log = get_logger("posta.sender")
+
+FORGOTTEN_AFTER = timedelta(minutes=2)
+"""Past its time by this much, with empty queues, a document's work is taken for lost."""
+PARKED_FOR = timedelta(minutes=10)
+"""A document parked for a transient cause is tried again after this time even if no outage was seen to end."""
+BATCH = 20
+"""Documents brought back at one time: a backlog must not become a burst."""
+
+_TRANSITORIAS = [causa for causa in Causa if causa.transitoria]
+
+
+class Rescue:
+    """Both rescues put the work into the outbox of its document: published again, and twice does no harm."""
+
+    def __init__(
+        self, store: Store, depths: Depths, gate: Gate, clock: Clock, work_queue: Callable[[Canal, Prioridad], str]
+    ) -> None:
+        self._store = store
+        self._depths = depths
+        self._gate = gate
+        self._clock = clock
+        self._work_queue = work_queue
+
+    async def find_lost(self) -> bool:
+        """Requeue documents that are due for long while no queue of their channel holds any work."""
+        for canal in self._closed():
+            queues = [self._work_queue(canal, prioridad) for prioridad in Prioridad]
+            depths = await self._depths.measure(queues)
+            if any(depth.mensajes for depth in depths.values()):
+                continue
+            hasta = self._clock() - FORGOTTEN_AFTER
+            lost = await self._store.documents.find_forgotten(canal, hasta=hasta, limit=BATCH)
+            if lost:
+                moved = await self._store.moves.requeue([dte.id for dte in lost])
+                log.warning("trabajo_perdido", canal=canal, documentos=moved)
+        return False
+
+    async def release_parked(self) -> bool:
+        """Requeue, a few at a time, documents that were parked for a cause that has passed."""
+        for canal in self._closed():
+            since = self._gate.breaker(canal, Operacion.SUBIDA).since
+            hasta = max(since, self._clock() - PARKED_FOR)
+            parked = await self._store.documents.find_parked(canal, _TRANSITORIAS, hasta=hasta, limit=BATCH)
+            if parked:
+                moved = await self._store.moves.requeue([dte.id for dte in parked])
+                log.info("estacionados_de_vuelta", canal=canal, documentos=moved)
+        return False
+
+    def _closed(self) -> list[Canal]:
+        return [c for c in Canal if self._gate.breaker(c, Operacion.SUBIDA).position is Position.CLOSED]

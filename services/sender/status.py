@@ -1,0 +1,254 @@
+"""Asks for the verdict of envelopes that the SII has received, until each of their documents has its own.
+
+The first question comes after `consulta_espera`, the next ones at three times the wait before, up to ten minutes, for
+days. A lease in the envelope's record keeps two senders from asking the same question.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, assert_never
+
+from services.sender.firmantes import Firmantes
+from services.sender.gate import Gate, Operacion
+from services.sender.inquiry import Asked, Inquiry
+from services.sender.outcomes import Outcomes, error_for, halve
+from shared.backoff import espera_growing
+from shared.clock import Clock
+from shared.dte.causa import Causa
+from shared.dte.estado import Estado
+from shared.dte.firma import Firmante
+from shared.dte.respuesta import Bloqueado, Recibido, YaRecibido
+from shared.dte.veredicto import (
+    ConsultaBloqueada,
+    EnProceso,
+    EnvioRechazado,
+    Perdido,
+    Procesado,
+    SinVeredicto,
+    TokenVencido,
+    Veredicto,
+    count_unexplained,
+    settle_documentos,
+)
+from shared.log import get_logger
+from shared.messages import Dte, Envio, ErrorEnvio, EstadoEnvio, Respuesta
+from shared.metrics import VEREDICTOS
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from shared.adapters.mongo import Store
+
+log = get_logger("posta.sender")
+
+LEASE = timedelta(minutes=5)
+PATIENCE = 6
+"""Questions after which a document that the SII does not show is no longer thought to be in process."""
+
+_ACEPTADO = Veredicto(Estado.ACEPTADO)
+
+
+class Verdicts:
+    """One envelope at a time for each caller of `step`."""
+
+    def __init__(
+        self,
+        store: Store,
+        gate: Gate,
+        firmantes: Firmantes,
+        inquiry: Inquiry,
+        outcomes: Outcomes,
+        *,
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._gate = gate
+        self._firmantes = firmantes
+        self._inquiry = inquiry
+        self._outcomes = outcomes
+        self._settings = settings
+        self._clock = clock
+
+    async def step(self) -> bool:
+        """Ask about one envelope whose time has come; True if there was one."""
+        canales = self._gate.admitted(Operacion.CONSULTA)
+        if not canales:
+            return False
+        envio = await self._store.envios.lease_due(EstadoEnvio.RECIBIDO, canales, until=self._clock() + LEASE)
+        if envio is None:
+            return False
+        with self._gate.breaker(envio.canal, Operacion.CONSULTA).turn():
+            await self._settle(envio)
+        return True
+
+    async def _settle(self, envio: Envio) -> None:
+        # Moves nothing, unless the worker that uploaded died between the envelope's record and the documents'.
+        await self._store.moves.mark_enviado(envio.id, envio.documentos, track_id=envio.track_id)
+        todos = await self._store.documents.find_by_envio(envio.id)
+        documentos = [dte for dte in todos if dte.estado is Estado.ENVIADO]
+        emision = await self._firmantes.get(envio.emisor, envio.canal)
+        if not documentos:
+            await self._end(envio, self._inquiry.to_respuesta("termino"))
+        elif isinstance(emision, Bloqueado):
+            await self._ask_later(envio, self._inquiry.to_respuesta("sin_certificado", cuerpo=emision.glosa))
+        elif envio.track_id is None:
+            await self._settle_without_track(envio, documentos, emision.firmante)
+        else:
+            await self._settle_by_track(envio, envio.track_id, todos, emision.firmante)
+
+    async def _settle_by_track(self, envio: Envio, track_id: str, todos: Sequence[Dte], firmante: Firmante) -> None:
+        """Ask for the envelope; every answer has its way to go on."""
+        documentos = [dte for dte in todos if dte.estado is Estado.ENVIADO]
+        dicho = await self._gate.ask_envio(envio.canal, envio.emisor, firmante, track_id)
+        respuesta = self._inquiry.to_respuesta("consulta", dicho.http, dicho.cuerpo)
+        match dicho.valor:
+            case Procesado() as procesado:
+                await self._apply(envio, settle_documentos(procesado, [_clave(dte) for dte in todos]), documentos)
+                await self._settle_the_rest(envio, procesado, firmante, respuesta)
+            case EnvioRechazado() as rechazo:
+                await self._settle_refused(envio, rechazo, documentos, firmante, respuesta)
+            case Perdido():
+                await self._send_again(envio, firmante, respuesta)
+            case EnProceso(codigo, _, desconocido):
+                if desconocido:
+                    log.error("codigo_desconocido", envio=envio.id, codigo=codigo)
+                await self._ask_later(envio, respuesta)
+            case TokenVencido() | SinVeredicto() | ConsultaBloqueada():
+                log.warning("consulta_sin_respuesta", envio=envio.id, consulta=repr(dicho.valor))
+                await self._ask_later(envio, respuesta)
+            case _ as never:
+                assert_never(never)
+
+    async def _settle_the_rest(
+        self, envio: Envio, procesado: Procesado, firmante: Firmante, respuesta: Respuesta
+    ) -> None:
+        """Documents that the envelope's verdict leaves open, asked one by one.
+
+        One that the SII does not hold is among the rejected, once as many are missing as it has counted.
+        """
+        asked = await self._inquiry.ask_each(await self._open(envio), firmante)
+        await self._apply_asked(envio, asked)
+        faltan, rechazados = len(asked.missing), count_unexplained(procesado)
+        counted = faltan == rechazados or (faltan < rechazados and envio.consultas >= PATIENCE)
+        if faltan and counted and not asked.unanswered:
+            glosa = "El SII no da el motivo por esta vía: está en el correo de respuesta del envío."
+            rechazo = Veredicto(Estado.RECHAZADO, Causa.CONTENIDO, procesado.codigo, glosa)
+            await self._apply(envio, {_clave(dte): rechazo for dte in asked.missing}, asked.missing)
+        await self._end_or_ask_later(envio, respuesta)
+
+    async def _settle_refused(
+        self,
+        envio: Envio,
+        rechazo: EnvioRechazado,
+        documentos: Sequence[Dte],
+        firmante: Firmante,
+        respuesta: Respuesta,
+    ) -> None:
+        """An envelope refused as a whole: what the SII holds all the same is accepted, the rest goes in halves."""
+        if rechazo.registrado:
+            asked = await self._inquiry.ask_each(documentos, firmante)
+            await self._apply_asked(envio, asked)
+            if asked.unanswered or (rechazo.causa is Causa.REPETIDO and envio.consultas < PATIENCE):
+                await self._end_or_ask_later(envio, respuesta)
+                return
+            documentos = asked.missing
+        error = error_for(rechazo.causa, rechazo.codigo, rechazo.glosa)
+        if rechazo.causa is Causa.REPETIDO:
+            for dte in documentos:
+                await self._outcomes.park(envio.id, dte, error, desde=Estado.ENVIADO)
+        elif len(documentos) == 1:
+            await self._store.moves.mark_rechazado(envio.id, [documentos[0].id], error, desde=Estado.ENVIADO)
+        else:
+            await self._send_in_halves(envio, documentos, error)
+        await self._end(envio, respuesta)
+
+    async def _send_in_halves(self, envio: Envio, documentos: Sequence[Dte], error: ErrorEnvio) -> None:
+        for grupo, half in halve(documentos, envio.id):
+            await self._store.moves.mark_pendiente(
+                envio.id,
+                [dte.id for dte in half],
+                desde=Estado.ENVIADO,
+                proximo_intento=self._clock(),
+                error=error,
+                intento=False,
+                grupo=grupo,
+                reenvio=True,
+            )
+
+    async def _settle_without_track(self, envio: Envio, documentos: Sequence[Dte], firmante: Firmante) -> None:
+        """An envelope known to be at the SII only by its folios: ask for them; for its rest, by sending it again."""
+        asked = await self._inquiry.ask_each(documentos, firmante)
+        await self._apply_asked(envio, asked)
+        respuesta = self._inquiry.to_respuesta("consulta_folios")
+        if asked.missing and envio.consultas >= PATIENCE:
+            await self._send_again(envio, firmante, respuesta)
+        else:
+            await self._end_or_ask_later(envio, respuesta)
+
+    async def _send_again(self, envio: Envio, firmante: Firmante, respuesta: Respuesta) -> None:
+        """The identical bytes once more: the SII answers with a track id that it knows."""
+        subida = await self._inquiry.send_again(envio, firmante)
+        match subida and subida.resultado:
+            case Recibido(track_id) | YaRecibido(track_id):
+                await self._store.moves.adopt_track_id(envio.id, track_id)
+                await self._ask_later(envio, respuesta, track_id=track_id)
+            case _:
+                await self._ask_later(envio, respuesta)
+
+    async def _apply_asked(self, envio: Envio, asked: Asked) -> None:
+        await self._apply(envio, {_clave(dte): _ACEPTADO for dte in asked.registered}, asked.registered)
+        for dte, causa, codigo in asked.refused:
+            await self._outcomes.park(envio.id, dte, error_for(causa, codigo, causa.remedio), desde=Estado.ENVIADO)
+
+    async def _apply(
+        self, envio: Envio, veredictos: Mapping[tuple[int, int], Veredicto], documentos: Iterable[Dte]
+    ) -> None:
+        """enviado → aceptado, reparo or rechazado, as each document's verdict says."""
+        por_veredicto: defaultdict[Veredicto, list[str]] = defaultdict(list)
+        for dte in documentos:
+            veredicto = veredictos.get(_clave(dte))
+            if veredicto is not None:
+                por_veredicto[veredicto].append(dte.id)
+        for veredicto, ids in por_veredicto.items():
+            moved = await self._mark(envio.id, ids, veredicto)
+            VEREDICTOS.labels(veredicto.estado).inc(moved)
+
+    async def _mark(self, envio: str, ids: Sequence[str], veredicto: Veredicto) -> int:
+        moves = self._store.moves
+        error = error_for(veredicto.causa or Causa.DESCONOCIDO, veredicto.codigo, veredicto.glosa)
+        if veredicto.estado is Estado.ACEPTADO:
+            return await moves.mark_aceptado(envio, ids)
+        if veredicto.estado is Estado.REPARO:
+            return await moves.mark_reparo(envio, ids, error)
+        return await moves.mark_rechazado(envio, ids, error, desde=Estado.ENVIADO)
+
+    async def _open(self, envio: Envio) -> list[Dte]:
+        return [d for d in await self._store.documents.find_by_envio(envio.id) if d.estado is Estado.ENVIADO]
+
+    async def _end_or_ask_later(self, envio: Envio, respuesta: Respuesta) -> None:
+        if await self._open(envio):
+            await self._ask_later(envio, respuesta)
+        else:
+            await self._end(envio, respuesta)
+
+    async def _end(self, envio: Envio, respuesta: Respuesta) -> None:
+        recibido = (EstadoEnvio.RECIBIDO,)
+        await self._store.envios.record(envio.id, EstadoEnvio.TERMINADO, respuesta, desde=recibido)
+
+    async def _ask_later(self, envio: Envio, respuesta: Respuesta, *, track_id: str | None = None) -> None:
+        proxima = self._clock() + espera_growing(self._settings.consulta_espera, envio.consultas)
+        await self._store.envios.record(
+            envio.id,
+            EstadoEnvio.RECIBIDO,
+            respuesta,
+            desde=(EstadoEnvio.RECIBIDO,),
+            track_id=track_id,
+            proxima_consulta=proxima,
+        )
+
+
+def _clave(dte: Dte) -> tuple[int, int]:
+    return int(dte.tipo), dte.folio
