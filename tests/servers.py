@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +18,7 @@ from pymongo import MongoClient
 from deploy.local.ports import LOOPBACK, free_ports
 from deploy.local.rabbit import USER
 from deploy.local.servers import PrivateServers
+from shared.adapters.keystore import create_llave_maestra
 from shared.settings import LogFormat, Settings
 
 
@@ -81,13 +80,11 @@ def settings_for(servers: PrivateServers, name: str, carpeta: Path) -> Settings:
     """Settings on that virtual host and database, with free ports, short waits and a master key in `carpeta`."""
     emitter, monitor, sandbox, sender = free_ports(4)
     llave = carpeta / "llave_maestra"
-    llave.write_bytes(secrets.token_bytes(32))
-    os.chmod(llave, 0o600)  # noqa: PTH101
+    create_llave_maestra(llave)
     quick = {
         "carpeta": carpeta,
         "log_format": LogFormat.TEXTO,
         "mongo_database": name,
-        "rabbit_vhost": name,
         "llave_maestra_file": llave,
         "emitter_port": emitter,
         "monitor_port": monitor,
