@@ -1,0 +1,54 @@
+"""`posta`: one command for operators, administrators and developers.
+
+Thin: each command calls what does the work, and imports it only when it runs, so that `posta --help` is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from services.cli.admin import caf_app, cert_app, emisor_app, terminal_app
+from services.cli.documents import dlq_app, dte_app, emit
+from services.cli.sandbox import sandbox_app
+from services.cli.stack import demo, doctor, run_app, up
+from shared.errors import Invalid, Misconfigured, PostaError, Unavailable
+
+EXIT_UNAVAILABLE = 69  # EX_UNAVAILABLE of sysexits.h
+
+app = typer.Typer(
+    help="Posta: las ventas de muchas tiendas, entregadas al SII como documentos electrónicos.", no_args_is_help=True
+)
+for command in (up, demo, doctor, emit):
+    app.command()(command)
+for name, group in {
+    "run": run_app,
+    "emisor": emisor_app,
+    "cert": cert_app,
+    "caf": caf_app,
+    "terminal": terminal_app,
+    "dte": dte_app,
+    "dlq": dlq_app,
+    "sandbox": sandbox_app,
+}.items():
+    app.add_typer(group, name=name, no_args_is_help=True)
+
+
+def main() -> None:
+    """Run a command; what Posta knows to be wrong becomes one clear message and an exit status."""
+    try:
+        app(prog_name="posta")
+    except Misconfigured as error:
+        _fail(error, Misconfigured.EXIT_STATUS)
+    except Unavailable as error:
+        _fail(error, EXIT_UNAVAILABLE)
+    except Invalid as error:
+        _fail("\n".join(map(str, error.fallas)), 1)
+    except PostaError as error:
+        _fail(error, 1)
+
+
+def _fail(message: object, status: int) -> None:
+    typer.secho(f"posta: {message}", fg="red", err=True)
+    sys.exit(status)

@@ -1,0 +1,41 @@
+"""What the commands have in common: their options, the settings they run with, and how they show rows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from shared.settings import Settings, load_settings
+
+Json = Annotated[bool, typer.Option("--json", help="Resultado en JSON, para programas.")]
+Archivo = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+Salida = Annotated[Path, typer.Option("--output", "-o", help="Archivo que se escribe.")]
+PasswordFile = Annotated[
+    Path, typer.Option("--password-file", exists=True, dir_okay=False, help="Archivo que contiene la contraseña.")
+]
+
+
+def stack_settings() -> Settings:
+    """The environment's settings, completed with those of the stack that `posta up` runs in this folder."""
+    from deploy.local.local_settings import running_settings
+
+    return running_settings(load_settings())
+
+
+def show_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    """Rows for a person, or for a program."""
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, default=str))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table()
+    for name in rows[0] if rows else ["(nada)"]:
+        table.add_column(name)
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    Console().print(table)

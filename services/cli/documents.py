@@ -1,0 +1,93 @@
+"""Commands about documents: issue one, look at one, send again those that wait for a person."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from services.cli.console import Archivo, Json, show_rows, stack_settings
+from shared.errors import Conflict
+from shared.settings import read_secret
+
+if TYPE_CHECKING:
+    from services.monitor.replay import Replay
+
+dte_app = typer.Typer(help="Documentos.")
+dlq_app = typer.Typer(help="Documentos que esperan a una persona.")
+
+
+def emit(
+    archivo: Archivo,
+    llave_file: Annotated[Path, typer.Option("--llave-file", exists=True, help="Archivo con la llave del terminal.")],
+    clave: Annotated[str | None, typer.Option(help="Clave de idempotencia; por omisión, la del contenido.")] = None,
+) -> None:
+    """Emite el documento de un archivo JSON, como lo haría un POS, y muestra la respuesta."""
+    from services.emitter.client import emit_file
+
+    settings = stack_settings()
+    url = f"http://{settings.emitter_host}:{settings.emitter_port}"
+    respuesta = asyncio.run(emit_file(url, read_secret(llave_file, "--llave-file"), archivo.read_bytes(), clave))
+    typer.echo(json.dumps(respuesta, ensure_ascii=False, indent=2))
+
+
+@dte_app.command("show")
+def dteshow_rows(id_: Annotated[str, typer.Argument(metavar="ID", help="Por ejemplo 76123456-0-39-17.")]) -> None:
+    """Muestra dónde está un documento y por dónde pasó."""
+    from services.monitor.main import show_document
+
+    typer.echo(json.dumps(asyncio.run(show_document(stack_settings(), id_)), ensure_ascii=False, indent=2))
+
+
+@asynccontextmanager
+async def _replay() -> AsyncIterator[Replay]:
+    from services.monitor.main import open_replay
+
+    async with open_replay(stack_settings()) as replay:
+        yield replay
+
+
+@dlq_app.command("list")
+def dlq_list(as_json: Json = False) -> None:
+    """Los documentos que esperan a una persona, por causa, con lo que hay que hacer."""
+
+    async def run() -> list[dict[str, Any]]:
+        async with _replay() as replay:
+            return [
+                {
+                    "causa": group.error.causa,
+                    "cuantos": len(group.documentos),
+                    "primero": group.primero,
+                    "ultimo": group.ultimo,
+                    "remedio": group.error.remedio,
+                    "documentos": [dte.id for dte in group.documentos] if as_json else group.documentos[0].id,
+                }
+                for group in await replay.list_parked()
+            ]
+
+    show_rows(asyncio.run(run()), as_json=as_json)
+
+
+@dlq_app.command("replay")
+def dlq_replay(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
+    todos: Annotated[bool, typer.Option("--todos", help="Todos los que esperan a una persona.")] = False,
+) -> None:
+    """Reenvía documentos que esperan a una persona: los que se nombran, o todos."""
+    if bool(ids) == todos:
+        raise typer.BadParameter("nombre los documentos, o use --todos")
+
+    async def run() -> list[str]:
+        async with _replay() as replay:
+            return await replay.replay(None if todos else ids)
+
+    sent = asyncio.run(run())
+    typer.echo(f"{len(sent)} documentos en camino otra vez")
+    missing = sorted(set(ids or ()) - set(sent))
+    if missing:
+        raise Conflict(f"no esperan a una persona: {', '.join(missing)}")
