@@ -32,8 +32,7 @@ class FolderLock:
 
     async def acquire(self, patience: float) -> None:
         """Take the folder. Misconfigured if a living process has it; leftovers of a dead one get `patience` seconds."""
-        self._carpeta.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fd = os.open(self._carpeta / "candado", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fd = self._open()
         deadline = time.monotonic() + patience
         while not _locked(fd):
             owner = os.pread(fd, 20, 0).decode("ascii") or "?"
@@ -48,6 +47,13 @@ class FolderLock:
         os.pwrite(fd, str(os.getpid()).encode("ascii"), 0)
         self._fd = fd
 
+    def _open(self) -> int:
+        try:
+            self._carpeta.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return os.open(self._carpeta / "candado", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise Misconfigured(f"POSTA_CARPETA: no se puede usar {self._carpeta}: {error.strerror}") from error
+
     def release(self) -> None:
         if self._fd is not None:
             os.close(self._fd)
@@ -58,7 +64,7 @@ def in_use(carpeta: Path) -> bool:
     """Whether somebody holds the lock of this folder now."""
     try:
         fd = os.open(carpeta / "candado", os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except OSError:  # nobody has ever used it, or nobody can
         return False
     try:
         return not _locked(fd)

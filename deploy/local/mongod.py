@@ -22,7 +22,7 @@ def find_mongod(given: Path | None) -> Path:
     """The program: the given one, else the one on the PATH, else the wheel's. Misconfigured says how to get it."""
     if given:
         if not os.access(given, os.X_OK) or given.is_dir():
-            raise Misconfigured(f"POSTA_MONGOD: {given} no es un programa que se pueda ejecutar")
+            raise Misconfigured(f"{given} no se puede ejecutar: corrija POSTA_MONGOD, o quítela")
         return given
     on_path = shutil.which("mongod")
     if on_path:

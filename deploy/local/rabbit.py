@@ -53,7 +53,7 @@ def find_sbin(given: Path | None) -> Path:
         if (folder / "rabbitmq-server").is_file():
             return folder
     if given:
-        raise Misconfigured(f"POSTA_RABBITMQ_SBIN: no hay un rabbitmq-server en {given}")
+        raise Misconfigured(f"no hay un rabbitmq-server en {given}: corrija POSTA_RABBITMQ_SBIN, o quítela")
     raise Misconfigured(
         "RabbitMQ no está instalado: «sudo apt-get install rabbitmq-server», "
         "o indique en POSTA_RABBITMQ_SBIN la carpeta que tiene el programa rabbitmq-server"

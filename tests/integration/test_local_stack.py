@@ -53,7 +53,7 @@ async def test_a_server_that_does_not_start_says_why_and_leaves_nothing_running(
 def test_the_folder_of_another_broker_is_taken_at_its_word(tmp_path: Path) -> None:
     (tmp_path / "rabbitmq-server").touch()
     assert find_sbin(tmp_path) == tmp_path
-    with pytest.raises(Misconfigured, match="POSTA_RABBITMQ_SBIN: no hay un rabbitmq-server en"):
+    with pytest.raises(Misconfigured, match=r"no hay un rabbitmq-server en .*: corrija POSTA_RABBITMQ_SBIN"):
         find_sbin(tmp_path / "otra")
 
 

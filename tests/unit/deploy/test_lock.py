@@ -39,3 +39,9 @@ async def test_the_folder_of_a_dead_process_is_free_once_its_children_are_gone(t
     await child.communicate(b"")  # ends it
     await waiting
     next_user.release()
+
+
+async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "archivo").touch()
+    with pytest.raises(Misconfigured, match=r"POSTA_CARPETA: no se puede usar .*/archivo/up"):
+        await FolderLock(tmp_path / "archivo" / "up").acquire(patience=0)
