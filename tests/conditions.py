@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 _POLL = 0.02
 
 
-async def eventually(predicate: Callable[[], T | Awaitable[T]], within: float = 10.0) -> T:
+@overload
+async def eventually(predicate: Callable[[], Coroutine[Any, Any, T]], within: float = 10.0) -> T: ...
+@overload
+async def eventually(predicate: Callable[[], T | Awaitable[T]], within: float = 10.0) -> T: ...
+async def eventually(predicate: Callable[[], Any], within: float = 10.0) -> Any:
     """The first true value of `predicate` (plain or async); AssertionError with its last one after `within` seconds."""
     deadline = time.monotonic() + within
     while True:
         outcome = predicate()
-        value: T = await outcome if inspect.isawaitable(outcome) else outcome
+        value = await outcome if inspect.isawaitable(outcome) else outcome
         if value:
             return value
         if time.monotonic() > deadline:
