@@ -26,7 +26,7 @@ from services.sandbox.modelo import (
     Veredicto,
 )
 from shared.dte.tipos import Canal
-from shared.errors import Conflict
+from shared.errors import Conflict, Misconfigured
 
 _ESQUEMA = """
 CREATE TABLE IF NOT EXISTS envios (
@@ -55,15 +55,17 @@ class Store:
     """The SII's books. `Store(archivo)` opens or makes them; `close()` when done."""
 
     def __init__(self, archivo: Path) -> None:
-        archivo.parent.mkdir(parents=True, exist_ok=True)
-        archivo.touch(mode=0o600)
-        self._db = sqlite3.connect(archivo, timeout=10, isolation_level=None, check_same_thread=False)
-        self._db.row_factory = sqlite3.Row
         self._lock = threading.Lock()
-        with self._lock:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.executescript(_ESQUEMA)
+        try:
+            archivo.parent.mkdir(parents=True, exist_ok=True)
+            archivo.touch(mode=0o600)
+            self._db = sqlite3.connect(archivo, timeout=10, isolation_level=None, check_same_thread=False)
+        except (OSError, sqlite3.Error) as error:
+            raise Misconfigured(f"POSTA_CARPETA: no se puede escribir {archivo}: {error}") from error
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.executescript(_ESQUEMA)
 
     def close(self) -> None:
         with self._lock:
@@ -85,15 +87,13 @@ class Store:
         with self._transaction() as db:
             fila = db.execute(
                 "INSERT INTO envios (canal, emisor, envia, archivo, sha256, recibido, listo, estado, objeciones)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING *",
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
                 (
                     *(subida.canal, subida.emisor, subida.envia, subida.archivo, subida.sha256),
                     *(ahora.timestamp(), (ahora + demora).timestamp()),
                     *(revision.estado, _dump(revision.objeciones)),
                 ),
             ).fetchone()
-            if fila is None:
-                raise Conflict(f"el archivo {subida.sha256} ya está registrado")
             for documento in revision.documentos:
                 _insert_documento(db, fila["id"], documento, procesado=revision.estado is EstadoEnvio.EPR)
         return _read_envio(fila)
@@ -142,8 +142,15 @@ class Store:
         return None if fila is None else (fila["desde"], fila["hasta"], fila["archivo"])
 
     def add_caf(self, emisor: str, tipo: int, desde: int, hasta: int, archivo: bytes) -> None:
+        """Write down an authorised range; Conflict when a folio of it was authorised before."""
         with self._transaction() as db:
-            db.execute("INSERT INTO cafs VALUES (?, ?, ?, ?, ?)", (emisor, tipo, desde, hasta, archivo))
+            nuevas = db.execute(
+                "INSERT INTO cafs SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS (SELECT 1 FROM cafs"
+                " WHERE emisor = ?1 AND tipo = ?2 AND desde <= ?4 AND hasta >= ?3)",
+                (emisor, tipo, desde, hasta, archivo),
+            ).rowcount
+            if nuevas == 0:
+                raise Conflict(f"folios {desde} a {hasta} del tipo {tipo} ya autorizados a {emisor}")
 
     def next_folio(self, emisor: str, tipo: int) -> int:
         """The first folio after all that were ever authorised."""
@@ -177,6 +184,9 @@ class Store:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
+            except sqlite3.IntegrityError as error:
+                self._db.execute("ROLLBACK")
+                raise Conflict(f"ya está registrado: {error}") from error
             except BaseException:
                 self._db.execute("ROLLBACK")
                 raise
