@@ -31,7 +31,7 @@ class CannotSign(Unavailable):
     def __init__(self, rut: str, motivo: str) -> None:
         self.servicio = f"certificado de {rut}"
         PostaError.__init__(
-            self, f"{rut} no puede firmar: {motivo}; importe un certificado vigente con «posta cert import»"
+            self, f"{rut} no puede firmar: {motivo}; importe un certificado vigente con «posta cert set»"
         )
 
 

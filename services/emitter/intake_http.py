@@ -11,7 +11,8 @@ from fastapi.responses import HTMLResponse
 
 from services.emitter.answers import Documento, Documentos, Problema, ProblemError, to_documento
 from services.emitter.openapi import VENTA_BODY, build_openapi, render_docs
-from services.emitter.peticion import add_problems, authenticate, read_clave, read_cuerpo
+from services.emitter.peticion import add_problems, authenticate, read_cuerpo
+from services.emitter.terminals import read_clave
 from shared.dte.tipos import TipoDte
 from shared.messages import Dte, TerminalGuardado
 from shared.metrics import CONTENT_TYPE, RESPUESTA_POS, render

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 log = get_logger("posta.emitter.http")
 
-_CLAVE = re.compile(r"[\x20-\x7e]{1,128}")
 _JSON = re.compile(r"application/(?:[a-z.+-]+\+)?json\s*(?:;\s*charset\s*=\s*\"?utf-?8\"?\s*)?", re.IGNORECASE)
 _TITLES = {404: "No existe", 405: "Método no permitido"}
 
@@ -29,22 +28,7 @@ _TITLES = {404: "No existe", 405: "Método no permitido"}
 async def authenticate(request: Request, terminals: Terminals) -> TerminalGuardado:
     """The till that sends the request, by `Authorization: Bearer <terminal key>`; 401 otherwise."""
     scheme, _, llave = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not llave.strip():
-        raise ProblemError(401, "no-autorizado", "Falta la llave del terminal", "envíe «Authorization: Bearer LLAVE»")
-    terminal = await terminals.find(llave.strip())
-    if terminal is None:
-        detail = "la llave del terminal no existe o fue revocada: pida otra con «posta terminal create»"
-        raise ProblemError(401, "no-autorizado", "Llave desconocida", detail)
-    return terminal
-
-
-def read_clave(clave: str | None) -> str:
-    """The idempotency key: 1 to 128 printable ASCII characters."""
-    clave = (clave or "").strip()
-    if not _CLAVE.fullmatch(clave):
-        detail = "envíe «Idempotency-Key» con 1 a 128 caracteres ASCII imprimibles, distinta para cada venta"
-        raise ProblemError(400, "clave-invalida", "Falta la clave de idempotencia", detail)
-    return clave
+    return await terminals.require(llave.strip() if scheme.lower() == "bearer" else "")
 
 
 async def read_cuerpo(request: Request) -> bytes:

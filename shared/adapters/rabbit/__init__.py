@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.adapters.rabbit.consumer import Consumer, Entrega
+from shared.adapters.rabbit.dead_letters import DeadLetters
 from shared.adapters.rabbit.depths import Depths, Profundidad
 from shared.adapters.rabbit.publisher import Publisher
 from shared.adapters.rabbit.topology import COLAS, DLQ, VENTAS, VENTAS_DLQ, VENTAS_QUEUE, work_queue
@@ -14,6 +15,7 @@ __all__ = [
     "VENTAS_DLQ",
     "VENTAS_QUEUE",
     "Consumer",
+    "DeadLetters",
     "Depths",
     "Entrega",
     "Profundidad",

@@ -26,6 +26,16 @@ class Entrega:
     redelivered: bool
     message: AbstractIncomingMessage
 
+    @property
+    def reply_to(self) -> str | None:
+        """The queue where whoever sent this waits for an answer."""
+        return self.message.reply_to
+
+    @property
+    def correlation_id(self) -> str | None:
+        """What the sender wants to find in the answer."""
+        return self.message.correlation_id
+
     async def ack(self) -> None:
         """Say that this delivery's outcome is on record. When that cannot be said it comes again, which is harmless."""
         with contextlib.suppress(Unavailable), translated():
@@ -58,14 +68,18 @@ class Consumer:
 
     async def start(self, queues: Collection[str], handle: Handler) -> None:
         """Connect, declare the topology and consume each queue up to the prefetch limit. Unavailable if that fails."""
-        with translated():
-            self._connection = await aio_pika.connect_robust(**connection_arguments(self._settings, self._name))
-            channel = await self._connection.channel(publisher_confirms=False)
-            self._queues = await declare_topology(channel)
-            await channel.set_qos(prefetch_count=self._prefetch)
         self._handle = handle
-        for name in queues:
-            await self.resume(name)
+        try:
+            with translated():
+                self._connection = await aio_pika.connect_robust(**connection_arguments(self._settings, self._name))
+                channel = await self._connection.channel(publisher_confirms=False)
+                self._queues = await declare_topology(channel)
+                await channel.set_qos(prefetch_count=self._prefetch)
+            for name in queues:
+                await self.resume(name)
+        except BaseException:  # else the half-open connection would go on reconnecting beside the next one
+            await self.close()
+            raise
 
     async def pause(self, queue: str) -> None:
         """Take no more of this queue; deliveries already here can still be acknowledged. Harmless when paused."""

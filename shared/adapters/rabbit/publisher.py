@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from uuid import uuid4
 
 import aio_pika
@@ -14,6 +15,7 @@ from pamqp.common import FieldTable
 from shared.adapters.rabbit.connection import connection_arguments, translated
 from shared.adapters.rabbit.topology import DLQ, ESPERA, EVENTOS, EXCHANGES, REENVIO, declare_topology
 from shared.backoff import Paso
+from shared.errors import Unavailable
 from shared.messages import CambioEstado, ErrorEnvio, Trabajo
 from shared.settings import Settings
 
@@ -46,9 +48,13 @@ class Publisher:
                 return
             if not connected:
                 await self._drop()
-            with translated():
-                async with asyncio.timeout(2 * self._timeout):
-                    await (self._declare() if connected else self._open())
+            try:
+                with translated():
+                    async with asyncio.timeout(2 * self._timeout):
+                        await (self._declare() if connected else self._open())
+            except BaseException:
+                self._exchanges = {}
+                raise
 
     async def publish_firmado(self, trabajo: Trabajo, xml: bytes) -> None:
         """The signed document, to the sender and to all who listen. Unroutable is a failure: the topology is broken."""
@@ -114,8 +120,9 @@ class Publisher:
     async def _drop(self) -> None:
         connection, self._connection, self._exchanges = self._connection, None, {}
         if connection is not None and not connection.is_closed:
-            with translated():
-                await connection.close()
+            with suppress(Unavailable), translated():  # a broker that does not answer is left all the same
+                async with asyncio.timeout(self._timeout):
+                    await connection.close()
 
     async def _publish(
         self,

@@ -1,0 +1,128 @@
+"""The emitter as a process, and administration for the command line: wiring only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from services.emitter.admin import Admin
+from services.emitter.app import Emitter
+from services.emitter.firmantes import Cafs, Empresas
+from services.emitter.folios import FolioLedger
+from services.emitter.heartbeat import Heartbeat
+from services.emitter.intake_amqp import AmqpIntake
+from services.emitter.intake_http import Pos, create_app
+from services.emitter.relay import Relay
+from services.emitter.terminals import Terminals
+from shared.adapters.keystore import Boveda, load_llaves_caf, open_certificado
+from shared.adapters.mongo import Store
+from shared.adapters.rabbit import VENTAS_DLQ, VENTAS_QUEUE, Consumer, Publisher
+from shared.clock import now
+from shared.errors import Unavailable
+from shared.lifecycle import process_name, repeat, run_service, serve_http, until_available
+from shared.log import configure_logging
+from shared.settings import Settings, require_file
+
+_SETTLE = timedelta(seconds=1)
+_RESCUE = timedelta(seconds=5)
+
+
+def run(settings: Settings) -> int:
+    """Issue documents until SIGTERM or SIGINT; gives the exit status."""
+    configure_logging(settings.log_format, settings.log_level)
+    return run_service(partial(serve, settings))
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Issue documents until `stop`; then take no more, finish what is in hand, and end."""
+    process = process_name("emitter")
+    boveda = _open_boveda(settings)
+    store, publisher = Store(settings, now, process), Publisher(settings, process)
+    consumer = Consumer(settings, process, settings.emitter_lote_max)
+    ledger = FolioLedger(
+        store.folios, store.documents, store.latidos, now, process=process, vencido=settings.latido_vencido
+    )
+    stored, closing = asyncio.Event(), asyncio.Event()
+    emitter = Emitter(
+        store.documents,
+        ledger,
+        Empresas(store.companies, boveda, open_certificado, now),
+        Cafs(store.folios, boveda),
+        now,
+        lote_max=settings.emitter_lote_max,
+        hilos=settings.emitter_hilos,
+        plazo=settings.mongo_timeout,
+        stored=stored,
+    )
+    terminals = Terminals(store.companies, now)
+    relay = Relay(store.documents, publisher, stored)
+    heartbeat = Heartbeat(store.latidos, emitter.espera, now, process=process, hilos=settings.emitter_hilos)
+    http = create_app(Pos(emitter, terminals, store.documents, store.ping))
+    amqp = AmqpIntake(emitter, terminals, consumer, publisher, queue=VENTAS_QUEUE, dlq=VENTAS_DLQ)
+    intakes = [serve_http(http, settings.emitter_host, settings.emitter_port, stop), amqp.run(stop)]
+    loops = [
+        _commit(store, emitter, stop, closing),
+        relay.run(closing),
+        repeat(ledger.settle_due, closing, every=_SETTLE, nudge=ledger.nudge),
+        repeat(ledger.rescue, closing, every=_RESCUE),
+        repeat(heartbeat.beat, closing, every=settings.latido),
+    ]
+    try:
+        await _run_until_closed(intakes, loops, relay.listen(), closing)
+        with suppress(Unavailable):
+            await ledger.settle_due()
+            await heartbeat.stop()
+    finally:
+        await publisher.close()
+        store.close()
+
+
+async def _commit(store: Store, emitter: Emitter, stop: asyncio.Event, closing: asyncio.Event) -> None:
+    """No sale is taken before the unique indexes are there: they are what keeps it single."""
+    await until_available(store.create_indexes, stop)
+    await emitter.run(closing)
+
+
+async def _run_until_closed(
+    intakes: list[Coroutine[Any, Any, None]],
+    loops: list[Coroutine[Any, Any, None]],
+    listening: Coroutine[Any, Any, None],
+    closing: asyncio.Event,
+) -> None:
+    """Everything at once; when the ways in have ended, the loops end too. One that dies takes the service with it."""
+    async with asyncio.TaskGroup() as background:
+        for loop in loops:
+            background.create_task(loop)
+        listener = background.create_task(listening)
+        async with asyncio.TaskGroup() as ways_in:
+            for intake in intakes:
+                ways_in.create_task(intake)
+        closing.set()
+        listener.cancel()
+
+
+@asynccontextmanager
+async def open_admin(settings: Settings) -> AsyncIterator[Admin]:
+    """Administration over this installation's database. Unavailable or Misconfigured if it cannot be had."""
+    llaves = load_llaves_caf(settings.ambiente, settings.caf_llaves_file)
+    store = Store(settings, now, process_name("admin"))
+    try:
+        await store.create_indexes()
+        yield Admin(
+            store.companies,
+            store.folios,
+            boveda=_open_boveda(settings),
+            open_certificado=open_certificado,
+            llaves=llaves,
+            clock=now,
+        )
+    finally:
+        store.close()
+
+
+def _open_boveda(settings: Settings) -> Boveda:
+    return Boveda.from_file(require_file(settings.llave_maestra_file, "llave_maestra_file"))
