@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -51,3 +52,7 @@ async def _connection(host: str, port: int) -> AsyncIterator[tuple[asyncio.Strea
         writer.close()
         with suppress(OSError):
             await writer.wait_closed()
+
+
+if __name__ == "__main__":  # the health check of a container: PORT PATH
+    sys.exit(0 if asyncio.run(http_ok("127.0.0.1", int(sys.argv[1]), sys.argv[2])) else 1)

@@ -121,7 +121,7 @@ def _services(settings: Settings, *, sandbox: bool) -> list[Servicio]:
     services = [
         _service("emitter", settings.emitter_port, "/health/ready"),
         _service("sender", settings.sender_port, "/health/ready"),
-        _service("monitor", settings.monitor_port, "/health/live"),
+        _service("monitor", settings.monitor_port, "/health/ready"),
     ]
     return [_service("sandbox", settings.sandbox_port, "/health/live"), *services] if sandbox else services
 
