@@ -26,11 +26,9 @@ from shared.dte.reglas import NUMERADAS, check_venta
 from shared.dte.ted import DatosTed, cut_ted, sign_ted
 from shared.dte.tipos import TipoDte
 from shared.dte.totales import compute_totales
-from shared.dte.xml import CODIFICACION, DECLARACION, NS, NS_XSI, find_texto, local_name, parse_xml
+from shared.dte.xml import CODIFICACION, DECLARACION, LIMITE, NS, NS_XSI, find_texto, local_name, parse_xml
 from shared.errors import Invalid
 
-LIMITE_DTE = 4_000_000
-"""Bytes of one document: a thousand lines with a thousand characters of description each fit."""
 _APERTURA = f'<DTE xmlns="{NS}" xmlns:xsi="{NS_XSI}" version="1.0">'
 """Both declarations: the only form that verifies cut out of its envelope and inside of it."""
 
@@ -91,7 +89,7 @@ def sign_documento(venta: Venta, *, folio: int, caf: CafAbierto, firmante: Firma
     """The complete sale as a stamped, signed and schema-checked document.
 
     `ahora` is an aware moment and is written as Chilean time. Invalid when the sale is not complete, the CAF does not
-    authorise this folio, or the certificate has expired. Pure computation: any number of threads may sign at once.
+    authorise this folio, the certificate has expired, or the file is too large to send. Pure computation: any number of threads may sign at once.
     """
     datos = _datos_ted(venta, folio, ahora)
     check_caf_use(
@@ -104,6 +102,8 @@ def sign_documento(venta: Venta, *, folio: int, caf: CafAbierto, firmante: Firma
     firmado = sign_texto(cuerpo, "</DTE>", identificador, firmante)
     check_arbol(firmado.raiz, esquema_for(datos.tipo))
     xml = (DECLARACION + firmado.texto).encode(CODIFICACION)
+    if len(xml) > LIMITE:
+        raise Codigo.XML_GRANDE.invalid(dado=len(xml), esperado=LIMITE)
     return DteFirmado(
         emisor=datos.emisor,
         tipo=datos.tipo,
@@ -122,7 +122,7 @@ def read_dte(xml: bytes) -> DteLeido:
 
     Nothing is verified here: see `firma.verify_firma` and `ted.verify_ted`.
     """
-    raiz = parse_xml(xml, LIMITE_DTE)
+    raiz = parse_xml(xml)
     documento = raiz[0] if local_name(raiz) == "DTE" and len(raiz) else None
     if documento is None:
         raise Codigo.DTE_ILEGIBLE.invalid(motivo="se espera <DTE><Documento>…")

@@ -141,7 +141,9 @@ Dec6_4 = Annotated[Decimal, BeforeValidator(_without_noise(4)), Field(gt=0, max_
 Dec8_2 = Annotated[Decimal, BeforeValidator(_without_noise(2)), Field(max_digits=10, decimal_places=2)]
 Precio = Annotated[Decimal, BeforeValidator(_without_noise(6)), Field(ge=0, max_digits=18, decimal_places=6)]
 """Pesos with decimals; 0 means a gift, whose price is then left out (Dec12_6Type has no zero)."""
-Pct = Annotated[Decimal, BeforeValidator(_without_noise(2)), Field(ge=0, lt=1000, decimal_places=2)]
+Pct = Annotated[Decimal, BeforeValidator(_without_noise(2)), Field(gt=0, lt=1000, decimal_places=2)]
+PctLinea = Annotated[Decimal, BeforeValidator(_without_noise(2)), Field(ge=0, lt=1000, decimal_places=2)]
+"""Per cent; 0 means none, and is left out (PctType has no zero)."""
 Pct100 = Annotated[Decimal, BeforeValidator(_without_noise(2)), Field(ge=0, le=100, decimal_places=2)]
 
 Rut = Annotated[

@@ -18,7 +18,7 @@ from shared.dte.modelo.campos import (
     Impuesto,
     Monto,
     Opcion,
-    Pct,
+    PctLinea,
     Precio,
     Texto,
     Varios,
@@ -94,10 +94,10 @@ class DetalleFactura(Nodo):
     UnmdItem: Annotated[str, Texto(4)] | None = Field(None, description="Unidad de medida")
     PrcItem: Precio | None = Field(None, description="Precio unitario, en pesos")
     OtrMnda: PrecioOtraMoneda | None = Field(None, description="La línea en otra moneda")
-    DescuentoPct: Pct | None = Field(None, description="Descuento, en %")
+    DescuentoPct: PctLinea | None = Field(None, description="Descuento, en %")
     DescuentoMonto: Monto | None = Field(None, description="Descuento, en pesos")
     SubDscto: Varios[SubDescuento] = Field((), max_length=5, description="Desglose del descuento")
-    RecargoPct: Pct | None = Field(None, description="Recargo, en %")
+    RecargoPct: PctLinea | None = Field(None, description="Recargo, en %")
     RecargoMonto: Monto | None = Field(None, description="Recargo, en pesos")
     SubRecargo: Varios[SubRecargoItem] = Field((), max_length=5, description="Desglose del recargo")
     CodImpAdic: Varios[Impuesto] = Field((), max_length=2, description="Impuestos adicionales o retenciones")

@@ -102,13 +102,13 @@ def _suggest(modelo: type[BaseModel], ruta: Ruta) -> str:
 def _fields_at(modelo: type[BaseModel], ruta: Ruta) -> list[str]:
     for paso in ruta:
         if isinstance(paso, str):
-            modelo = _find_modelo(modelo.model_fields[paso].annotation)
+            modelo = find_modelo(modelo.model_fields[paso].annotation)
     return list(modelo.model_fields)
 
 
-def _find_modelo(anotacion: Any) -> type[BaseModel]:
+def find_modelo(anotacion: Any) -> type[BaseModel]:
     """The model inside an annotation such as `Varios[X]` or `X | None`."""
     if get_origin(anotacion) in (Annotated, tuple, types.UnionType, Union):
-        return next(_find_modelo(parte) for parte in get_args(anotacion) if parte not in (type(None), Ellipsis))
+        return next(find_modelo(parte) for parte in get_args(anotacion) if parte not in (type(None), Ellipsis))
     modelo: type[BaseModel] = anotacion
     return modelo
