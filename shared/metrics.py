@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from shared.dte.estado import Estado
+
 REGISTRY = CollectorRegistry()
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -33,7 +35,7 @@ _MENSAJES = Gauge("posta_cola_mensajes", "Mensajes listos en cada cola", ["cola"
 _CONSUMIDORES = Gauge("posta_cola_consumidores", "Consumidores de cada cola", ["cola"], registry=REGISTRY)
 
 
-def record_estados(estados: Mapping[str, int]) -> None:
+def record_estados(estados: Mapping[Estado, int]) -> None:
     """How many documents stand in each state."""
     for estado, cuantos in estados.items():
         _DOCUMENTOS.labels(estado).set(cuantos)

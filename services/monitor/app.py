@@ -1,0 +1,141 @@
+"""The monitor: it asks MongoDB and RabbitMQ apart, keeps the last that each said, and tells which of them is away.
+
+It only reads. Whatever it cannot see it names; it never shows an old figure as if it were new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from services.monitor.colas import describe_cola, sort_colas
+from services.monitor.documento import Documento, Ficha, describe_documento, describe_ficha
+from services.monitor.panel import Folios, Fuente, LecturaBase, LecturaBroker, Panel, Problema, build_panel
+from shared.clock import Clock
+from shared.errors import PostaError
+from shared.log import get_logger
+from shared.metrics import record_colas, record_estados
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from shared.adapters.mongo import Store
+    from shared.adapters.rabbit.depths import Depths
+
+log = get_logger("posta.monitor")
+
+ULTIMOS = 25
+"""Documents on the panel."""
+_CAIDOS_VISIBLES = timedelta(minutes=5)
+"""How long a process that died without saying so stays on the list."""
+
+
+class Monitor:
+    """What is known of the pipeline at this moment. One for each process, however many browsers look at it."""
+
+    def __init__(self, store: Store, depths: Depths, colas: Sequence[str], *, settings: Settings, clock: Clock) -> None:
+        """`colas` are the names of the queues that are watched."""
+        self._store = store
+        self._depths = depths
+        self._colas = colas
+        self._settings = settings
+        self._clock = clock
+        self._base: LecturaBase | None = None
+        self._broker: LecturaBroker | None = None
+        self._problemas: dict[Fuente, Problema] = {}
+
+    async def observe_base(self) -> None:
+        """Read MongoDB; its absence is noted, and is no error."""
+        try:
+            self._base = await self._read_base()
+        except PostaError as error:
+            self._note(Fuente.MONGODB, error, self._base)
+            return
+        self._problemas.pop(Fuente.MONGODB, None)
+        record_estados(self._base.estados)
+
+    async def observe_broker(self) -> None:
+        """Read RabbitMQ; its absence is noted, and is no error."""
+        try:
+            self._broker = await self._read_broker()
+        except PostaError as error:
+            self._note(Fuente.RABBITMQ, error, self._broker)
+            return
+        self._problemas.pop(Fuente.RABBITMQ, None)
+        record_colas({cola.nombre: (cola.mensajes, cola.consumidores) for cola in self._broker.colas})
+
+    def panel(self) -> Panel:
+        """The last that is known, without asking anybody."""
+        return build_panel(
+            self._base,
+            self._broker,
+            [self._problemas[fuente] for fuente in Fuente if fuente in self._problemas],
+            ambiente=self._settings.ambiente,
+            ahora=self._clock(),
+            vencido=self._settings.latido_vencido,
+        )
+
+    @property
+    def ready(self) -> bool:
+        """Whether each source has been asked at least once: from then on the page says the truth, outages included."""
+        return all(
+            lectura is not None or fuente in self._problemas
+            for fuente, lectura in ((Fuente.MONGODB, self._base), (Fuente.RABBITMQ, self._broker))
+        )
+
+    async def list_documentos(self, limit: int) -> list[Documento]:
+        """The newest documents, asked now. Unavailable when MongoDB is away."""
+        return [describe_documento(dte) for dte in await self._store.documents.latest(limit)]
+
+    async def get_ficha(self, id_: str) -> Ficha | None:
+        """One document with its history, asked now. Unavailable when MongoDB is away."""
+        dte = await self._store.documents.get(id_)
+        return None if dte is None else describe_ficha(dte, self._clock())
+
+    async def get_xml(self, id_: str) -> bytes | None:
+        """The signed bytes of one document, exactly as they were stored."""
+        return await self._store.documents.get_xml(id_)
+
+    async def _read_base(self) -> LecturaBase:
+        momento = self._clock()
+        antes = await self._read_folios()
+        estados = await self._store.documents.count_by_estado()
+        return LecturaBase(
+            momento=momento,
+            estados=estados,
+            folios_antes=antes,
+            folios=await self._read_folios(),
+            salida=await self._store.documents.count_outbox(),
+            latidos=tuple(await self._store.latidos.alive(momento - _CAIDOS_VISIBLES)),
+            ultimos=tuple(await self.list_documentos(ULTIMOS)),
+        )
+
+    async def _read_folios(self) -> Folios:
+        cafs = await self._store.folios.list()
+        reservados = sum(caf.reservados for caf in cafs)
+        entregados = sum(caf.siguiente - caf.desde - len(caf.libres) for caf in cafs)
+        return Folios(usados=entregados - reservados, reservados=reservados)
+
+    async def _read_broker(self) -> LecturaBroker:
+        momento = self._clock()
+        measured = await self._depths.measure(self._colas)
+        return LecturaBroker(
+            momento=momento,
+            colas=sort_colas(
+                describe_cola(nombre, depth.mensajes, depth.consumidores)
+                if (depth := measured.get(nombre))
+                else describe_cola(nombre, None)
+                for nombre in self._colas
+            ),
+        )
+
+    def _note(self, fuente: Fuente, error: PostaError, last: LecturaBase | LecturaBroker | None) -> None:
+        known = self._problemas.get(fuente)
+        if known is None:
+            log.warning("fuente_ausente", fuente=fuente, error=str(error))
+        self._problemas[fuente] = Problema(
+            fuente=fuente,
+            mensaje=f"{fuente} no responde",  # the driver's own words go to the log: they name hosts
+            desde=known.desde if known else self._clock(),
+            datos_de=last.momento if last else None,
+        )

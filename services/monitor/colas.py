@@ -1,0 +1,89 @@
+"""What each queue is for, told by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, computed_field
+
+
+class ClaseCola(StrEnum):
+    """What is in a queue, and who is expected to take it out."""
+
+    ENVIO = "envio"
+    """Work for the sender."""
+    ESPERA = "espera"
+    """Documents waiting for their next attempt; the broker itself moves them on."""
+    VENTAS = "ventas"
+    """Sales that terminals published, for the emitter."""
+    APARTADOS = "apartados"
+    """Parked until a person decides."""
+
+
+class Cola(BaseModel):
+    """One queue as the broker counts it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    nombre: str
+    clase: ClaseCola
+    titulo: str
+    existe: bool
+    """False until the first service that uses it has declared it."""
+    mensajes: int = 0
+    """Ready, without those in flight."""
+    consumidores: int = 0
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def sin_consumidores(self) -> bool:
+        """True when nobody takes what is, or will be, put here."""
+        if self.consumidores:
+            return False
+        # Sales over AMQP are optional: without a single message there, nobody is missed.
+        return self.clase is ClaseCola.ENVIO or (self.clase is ClaseCola.VENTAS and self.mensajes > 0)
+
+    @property
+    def lleva_documentos(self) -> bool:
+        """True when its messages are documents on their way to the SII."""
+        return self.clase in (ClaseCola.ENVIO, ClaseCola.ESPERA)
+
+
+_CANALES = {"boleta": "Boletas", "factura": "Facturas", "dtebox": "DTEBox"}
+_ESPERAS = {"10s": "10 segundos", "1m": "1 minuto", "10m": "10 minutos", "30m": "30 minutos", "1h": "1 hora"}
+
+
+def describe_cola(nombre: str, mensajes: int | None, consumidores: int = 0) -> Cola:
+    """The queue with its purpose in words; `mensajes` is None when the broker does not know it yet."""
+    clase, titulo = _meaning(nombre)
+    return Cola(
+        nombre=nombre,
+        clase=clase,
+        titulo=titulo,
+        existe=mensajes is not None,
+        mensajes=mensajes or 0,
+        consumidores=consumidores,
+    )
+
+
+def sort_colas(colas: Iterable[Cola]) -> tuple[Cola, ...]:
+    """By purpose: work first, what is parked last; otherwise as they came."""
+    order = list(ClaseCola)
+    return tuple(sorted(colas, key=lambda cola: order.index(cola.clase)))
+
+
+def _meaning(nombre: str) -> tuple[ClaseCola, str]:
+    match nombre.split("."):
+        case ["posta", "envio", canal, prioridad, _]:
+            return ClaseCola.ENVIO, f"{_CANALES.get(canal, canal)}, prioridad {prioridad}"
+        case ["posta", "espera", paso, _]:
+            return ClaseCola.ESPERA, f"Espera de {_ESPERAS.get(paso, paso)}"
+        case ["posta", "ventas", _]:
+            return ClaseCola.VENTAS, "Ventas por AMQP"
+        case ["posta", "ventas", "dlq", _]:
+            return ClaseCola.APARTADOS, "Ventas apartadas"
+        case ["posta", "dlq", _]:
+            return ClaseCola.APARTADOS, "Documentos apartados"
+        case _:
+            return ClaseCola.APARTADOS, nombre

@@ -1,0 +1,109 @@
+"""One document as the screens show it, and its life as a list of steps."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.dte.estado import FINALES, Estado
+from shared.dte.tipos import Canal
+from shared.messages import Dte, ErrorEnvio, Hito
+
+_CON_ERROR = frozenset({Estado.PENDIENTE, Estado.INCIERTO, Estado.RECHAZADO, Estado.REPARO})
+"""States that are explained by an error; in any other, the last error is past and would mislead."""
+
+
+class Documento(BaseModel):
+    """What a list shows of a document. Never its buyer's name."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    tipo: int
+    tipo_nombre: str
+    folio: int
+    emisor: str
+    receptor: str
+    canal: Canal
+    tienda: str
+    caja: str
+    fecha: date
+    monto: int
+    """MntTotal, pesos."""
+    estado: Estado
+    intentos: int
+    proximo_intento: datetime | None
+    error: ErrorEnvio | None
+    creado: datetime
+    cambiado: datetime
+    envio: str | None
+    track_id: str | None
+
+    @property
+    def apartado(self) -> bool:
+        """True when it waits for a person and not for a time."""
+        return self.estado is Estado.PENDIENTE and self.proximo_intento is None
+
+
+class Paso(BaseModel):
+    """One step in the life of a document."""
+
+    model_config = ConfigDict(frozen=True)
+
+    estado: Estado
+    momento: datetime
+    tras: timedelta | None
+    """Time since the step before; null for the first."""
+    envio: str | None
+    track_id: str | None
+    error: ErrorEnvio | None
+
+
+class Ficha(BaseModel):
+    """A document with its history, the oldest step first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    documento: Documento
+    sha256: str
+    """Of the signed bytes, which never change."""
+    pasos: tuple[Paso, ...]
+    total: timedelta
+    """From the sale to the last step."""
+    en_curso: timedelta | None
+    """How long it has stood in its present state; null once that state is final."""
+
+
+def describe_documento(dte: Dte) -> Documento:
+    """The document as lists show it."""
+    error = dte.error_envio if dte.estado in _CON_ERROR else None
+    fields = dte.model_dump(include=set(Documento.model_fields) - {"tipo", "error"})
+    return Documento(**fields, tipo=int(dte.tipo), tipo_nombre=dte.tipo.nombre, error=error)
+
+
+def describe_ficha(dte: Dte, ahora: datetime) -> Ficha:
+    """The document's page. `ahora` measures the state that it stands in."""
+    ultimo = dte.historia[-1].momento if dte.historia else dte.creado
+    return Ficha(
+        documento=describe_documento(dte),
+        sha256=dte.sha256,
+        pasos=_pasos(dte.historia),
+        total=ultimo - dte.creado,
+        en_curso=None if dte.estado in FINALES else ahora - ultimo,
+    )
+
+
+def _pasos(historia: tuple[Hito, ...]) -> tuple[Paso, ...]:
+    befores = (None, *historia[:-1])
+    return tuple(
+        Paso(
+            estado=hito.estado,
+            momento=hito.momento,
+            tras=None if before is None else hito.momento - before.momento,
+            envio=hito.envio,
+            track_id=hito.track_id,
+            error=hito.error,
+        )
+        for before, hito in zip(befores, historia, strict=True)
+    )

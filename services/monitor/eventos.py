@@ -1,0 +1,47 @@
+"""The event stream of one browser (server-sent events, WHATWG HTML §9.2)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from starlette.responses import StreamingResponse
+
+from services.monitor.live import Feed
+
+if TYPE_CHECKING:
+    from starlette.types import Message, Receive, Scope, Send
+
+LENTO = timedelta(seconds=20)
+"""A client that takes nothing for this long is let go; if it still lives it connects again."""
+
+
+class EventStream(StreamingResponse):
+    """All of the page first, then what changes, for as long as the client takes it."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, feed: Feed, lento: timedelta = LENTO) -> None:
+        super().__init__(_encode(feed), headers={"X-Accel-Buffering": "no"})
+        self._lento = lento.total_seconds()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_bounded(message: Message) -> None:
+            async with asyncio.timeout(self._lento):
+                await send(message)
+
+        with contextlib.suppress(TimeoutError):
+            await super().__call__(scope, receive, send_bounded)
+
+
+async def _encode(feed: Feed) -> AsyncIterator[str]:
+    yield "retry: 2000\n\n"
+    async with contextlib.aclosing(feed.follow()) as news:
+        async for fragmentos in news:
+            # A comment would keep the connection open as well, but the page could not see it.
+            clase = "panel" if fragmentos else "latido"
+            yield f"event: {clase}\ndata: {json.dumps(fragmentos, ensure_ascii=False)}\n\n"

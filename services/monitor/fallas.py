@@ -1,0 +1,84 @@
+"""What a person or a machine reads when something is not as asked: never a stack trace."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from services.monitor.paginas import Paginas
+from shared.errors import Falla, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TITULOS: Mapping[int, str] = {
+    404: "No existe",
+    405: "Esta dirección solo se lee",
+    422: "La consulta no es válida",
+    500: "El monitor falló",
+    503: "Sin datos por ahora",
+}
+_REINTENTO = {"Retry-After": "5"}
+_DETALLE_404 = "Aquí no hay nada. Revise la dirección."
+
+
+def no_existe(id_: str) -> HTTPException:
+    return HTTPException(404, f"No hay un documento {id_}. Su identidad es emisor-tipo-folio, como 76192083-9-39-1201.")
+
+
+def add_error_pages(app: FastAPI, paginas: Paginas) -> None:
+    """Answer every failure in Spanish: problem+json (RFC 9457) under `/api/`, a page anywhere else."""
+
+    def answer(
+        request: Request,
+        status: int,
+        detalle: str,
+        headers: Mapping[str, str] | None = None,
+        fallas: tuple[Falla, ...] = (),
+    ) -> Response:
+        titulo = _TITULOS.get(status, HTTPStatus(status).phrase)
+        if not request.url.path.startswith("/api/"):
+            return HTMLResponse(paginas.render_aviso(titulo, detalle), status, headers)
+        body: dict[str, object] = {"type": "about:blank", "title": titulo, "status": status, "detail": detalle}
+        if fallas:
+            body["fallas"] = [{"ruta": f.ruta, "codigo": f.codigo, "mensaje": f.mensaje} for f in fallas]
+        return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+    @app.exception_handler(StarletteHTTPException)
+    async def http_error(request: Request, error: StarletteHTTPException) -> Response:
+        detalle = error.detail if isinstance(error, HTTPException) else _DETALLE_404
+        return answer(request, error.status_code, detalle, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        fallas = tuple(Falla(str(e["loc"][-1]), e["type"], _mensaje(e)) for e in error.errors())
+        return answer(request, 422, "; ".join(map(str, fallas)), fallas=fallas)
+
+    @app.exception_handler(Unavailable)
+    async def unavailable(request: Request, error: Unavailable) -> Response:
+        return answer(request, 503, f"{error.servicio} no responde. Vuelva a intentar en unos segundos.", _REINTENTO)
+
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, _error: Exception) -> Response:
+        return answer(request, 500, "Quedó anotado en el registro del servicio. Los documentos no se ven afectados.")
+
+
+def _mensaje(error: Mapping[str, object]) -> str:
+    ctx = error.get("ctx")
+    limits = ctx if isinstance(ctx, dict) else {}
+    match error["type"]:
+        case "int_parsing":
+            return "se espera un número entero"
+        case "bool_parsing":
+            return "se espera true o false"
+        case "greater_than_equal":
+            return f"el mínimo es {limits['ge']}"
+        case "less_than_equal":
+            return f"el máximo es {limits['le']}"
+        case _:
+            return "el valor no es válido"

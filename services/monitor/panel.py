@@ -1,0 +1,223 @@
+"""What the panel says, as values made from the last readings: pure, and at the same time the JSON of `/api/stats`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field, computed_field
+
+from services.monitor.colas import Cola
+from services.monitor.documento import Documento
+from shared.dte.estado import Estado
+from shared.dte.tipos import Ambiente
+from shared.messages import Latido
+
+
+class Vista(BaseModel):
+    """One thing to be shown; immutable."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Fuente(StrEnum):
+    """Where the figures come from; each may be away while the other answers."""
+
+    MONGODB = "MongoDB"
+    RABBITMQ = "RabbitMQ"
+
+
+class Problema(Vista):
+    """A source that cannot be seen now; its figures are the last that it gave."""
+
+    fuente: Fuente
+    mensaje: str
+    desde: datetime
+    """When it was first missed."""
+    datos_de: datetime | None = None
+    """Of when the figures are that are still shown; null when there never were any."""
+
+
+class Workers(Vista):
+    """Uploads under way, over the senders that are alive."""
+
+    activos: int = 0
+    max: int = 0
+    """Sum of their `max_workers`."""
+    procesos: int = 0
+    en_vuelo: int = 0
+    """Documents that a sender has taken from the broker and not settled yet."""
+
+
+class Proceso(Vista):
+    """One process, by its heartbeat."""
+
+    id: str
+    servicio: str
+    vivo: bool
+    latido: datetime
+    workers_activos: int
+    max_workers: int
+    en_vuelo: int
+
+
+class Corte(Vista):
+    """State of a circuit breaker, and in how many living processes it stands so."""
+
+    canal: str
+    estado: str
+    procesos: int
+
+
+class Cuadratura(Vista):
+    """Two books compared: the documents that are stored, and the folios that the CAF ledger says were used.
+
+    The readings are not simultaneous, but both only grow: what the ledger counted as used before must be found among
+    the documents, and no document may be there whose folio the ledger had not handed out by the time it was read after.
+    """
+
+    documentos: int
+    """Σ of all states."""
+    folios_usados: int
+    folios_reservados: int
+    """Handed out to sales that are being stored at this moment."""
+    faltan: int
+    """Folios used according to the ledger, without a document."""
+    sobran: int
+    """Documents whose folio no ledger handed out."""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def cuadra(self) -> bool:
+        return self.faltan == 0 and self.sobran == 0
+
+
+class Folios(Vista):
+    """What the ledger of folios says at one moment, over all CAFs."""
+
+    usados: int
+    reservados: int
+
+
+class LecturaBase(Vista):
+    """What MongoDB said, all within one observation."""
+
+    momento: datetime
+    estados: dict[Estado, int]
+    folios_antes: Folios
+    """Read before the documents were counted."""
+    folios: Folios
+    """Read after that."""
+    salida: int
+    latidos: tuple[Latido, ...]
+    ultimos: tuple[Documento, ...]
+
+
+class LecturaBroker(Vista):
+    """What RabbitMQ said."""
+
+    momento: datetime
+    colas: tuple[Cola, ...]
+
+
+class Panel(Vista):
+    """The whole panel. A figure is null as long as its source has never answered."""
+
+    momento: datetime
+    """Of the oldest figures shown."""
+    ambiente: Ambiente
+    emitidos: int | None = None
+    """Σ of all states."""
+    estados: dict[Estado, int] | None = None
+    en_cola: int | None = None
+    """Messages ready in the queues of work and of waiting."""
+    salida: int | None = None
+    """Documents with events that the broker has not confirmed yet (outbox)."""
+    workers: Workers = Workers()
+    procesos: tuple[Proceso, ...] = ()
+    cortes: tuple[Corte, ...] = ()
+    cuadratura: Cuadratura | None = None
+    colas: dict[str, Cola] = {}
+    problemas: tuple[Problema, ...] = ()
+    ultimos: tuple[Documento, ...] = Field(default=(), description="Los más nuevos primero")
+
+    def problema(self, fuente: str) -> Problema | None:
+        """What keeps this source from being seen, if anything does."""
+        return next((problema for problema in self.problemas if problema.fuente == fuente), None)
+
+
+def build_panel(
+    base: LecturaBase | None,
+    broker: LecturaBroker | None,
+    problemas: Sequence[Problema],
+    *,
+    ambiente: Ambiente,
+    ahora: datetime,
+    vencido: timedelta,
+) -> Panel:
+    """The panel from the last readings, whichever there are. A heartbeat older than `vencido` is of a dead process."""
+    momentos = [lectura.momento for lectura in (base, broker) if lectura is not None]
+    panel = Panel(momento=min(momentos, default=ahora), ambiente=ambiente, problemas=tuple(problemas))
+    if broker is not None:
+        panel = panel.model_copy(
+            update={
+                "colas": {cola.nombre: cola for cola in broker.colas},
+                "en_cola": sum(cola.mensajes for cola in broker.colas if cola.lleva_documentos),
+            }
+        )
+    if base is None:
+        return panel
+    procesos = [_proceso(latido, base.momento - vencido) for latido in base.latidos]
+    vivos = {proceso.id for proceso in procesos if proceso.vivo}
+    return panel.model_copy(
+        update={
+            "emitidos": sum(base.estados.values()),
+            "estados": base.estados,
+            "salida": base.salida,
+            "workers": _workers(proceso for proceso in procesos if proceso.id in vivos),
+            "procesos": tuple(procesos),
+            "cortes": _cortes(latido for latido in base.latidos if latido.id in vivos),
+            "cuadratura": _cuadratura(base),
+            "ultimos": base.ultimos,
+        }
+    )
+
+
+def _proceso(latido: Latido, limite: datetime) -> Proceso:
+    return Proceso(
+        id=latido.id,
+        servicio=latido.servicio,
+        vivo=latido.momento >= limite,
+        latido=latido.momento,
+        workers_activos=latido.workers_activos,
+        max_workers=latido.max_workers,
+        en_vuelo=latido.en_vuelo,
+    )
+
+
+def _workers(vivos: Iterable[Proceso]) -> Workers:
+    senders = [proceso for proceso in vivos if proceso.servicio == "sender"]
+    return Workers(
+        activos=sum(proceso.workers_activos for proceso in senders),
+        max=sum(proceso.max_workers for proceso in senders),
+        procesos=len(senders),
+        en_vuelo=sum(proceso.en_vuelo for proceso in senders),
+    )
+
+
+def _cortes(latidos: Iterable[Latido]) -> tuple[Corte, ...]:
+    counted = Counter(corte for latido in latidos for corte in latido.cortes.items())
+    return tuple(Corte(canal=canal, estado=estado, procesos=n) for (canal, estado), n in sorted(counted.items()))
+
+
+def _cuadratura(base: LecturaBase) -> Cuadratura:
+    documentos = sum(base.estados.values())
+    return Cuadratura(
+        documentos=documentos,
+        folios_usados=base.folios.usados,
+        folios_reservados=base.folios.reservados,
+        faltan=max(0, base.folios_antes.usados - documentos),
+        sobran=max(0, documentos - base.folios.usados - base.folios.reservados),
+    )

@@ -1,0 +1,150 @@
+"""The monitor's addresses: pages for people, JSON for machines, and the stream that keeps the page alive."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Path, Query, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+
+from services.monitor.app import Monitor
+from services.monitor.documento import Documento, Ficha
+from services.monitor.eventos import EventStream
+from services.monitor.fallas import add_error_pages, no_existe
+from services.monitor.live import Feed
+from services.monitor.paginas import CARPETA, Paginas
+from services.monitor.panel import Panel
+from shared.metrics import CONTENT_TYPE, render
+
+DocumentoId = Annotated[str, Path(max_length=40, description="Identidad: emisor-tipo-folio, como 76192083-9-39-1201")]
+
+
+class Stats(Panel):
+    """The panel as JSON."""
+
+    fragmentos: dict[str, str] | None = None
+    """The page's own HTML, for a browser whose event stream does not work."""
+
+
+def create_app(monitor: Monitor, feed: Feed, paginas: Paginas) -> FastAPI:
+    """The web application. It serves what `monitor` knows; reading the sources is somebody else's loop."""
+    app = FastAPI(
+        title="Posta · monitor",
+        version="1",
+        description="Estado de los documentos tributarios electrónicos: solo lectura.",
+        docs_url=None,  # the ones that come with the framework load from another host
+        redoc_url=None,
+    )
+    app.include_router(_pages(app, monitor, paginas))
+    app.include_router(_api(monitor, feed, paginas))
+    app.include_router(_health(monitor))
+    app.mount("/static", StaticFiles(directory=CARPETA / "static"), name="static")
+    add_error_pages(app, paginas)
+    return app
+
+
+def _pages(app: FastAPI, monitor: Monitor, paginas: Paginas) -> APIRouter:
+    pages = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+    @pages.get("/")
+    async def panel() -> str:
+        return paginas.render_panel(monitor.panel())
+
+    @pages.get("/documentos/{documento}")
+    async def ficha(documento: DocumentoId) -> str:
+        return paginas.render_ficha(await _ficha(monitor, documento))
+
+    @pages.get("/docs")
+    async def docs() -> str:
+        return paginas.render_api(app.openapi())
+
+    return pages
+
+
+def _api(monitor: Monitor, feed: Feed, paginas: Paginas) -> APIRouter:
+    api = APIRouter(tags=["Datos"])
+
+    @api.get("/api/stats", summary="Todo lo que muestra el panel")
+    async def stats(
+        *,
+        fragmentos: Annotated[bool, Query(description="También el HTML de cada parte de la página")] = False,
+        limit: Annotated[int, Query(ge=0, le=25, description="Cuántos de los últimos documentos")] = 25,
+    ) -> Stats:
+        """Lo último que dijeron MongoDB y RabbitMQ; «problemas» nombra al que no responde y de cuándo son sus datos."""
+        panel = monitor.panel()
+        rendered = paginas.render_fragmentos(panel) if fragmentos else None
+        return Stats(**{**dict(panel), "ultimos": panel.ultimos[:limit], "fragmentos": rendered})
+
+    @api.get("/api/documentos", summary="Los últimos documentos")
+    async def documentos(limit: Annotated[int, Query(ge=1, le=200)] = 50) -> list[Documento]:
+        """Los más nuevos primero, leídos en este momento."""
+        return await monitor.list_documentos(limit)
+
+    @api.get("/api/documentos/{documento}", summary="Un documento con su historia")
+    async def ficha(documento: DocumentoId) -> Ficha:
+        """Cada paso con su momento, su duración, su sobre y su error."""
+        return await _ficha(monitor, documento)
+
+    @api.get(
+        "/documentos/{documento}/xml",
+        summary="El XML firmado",
+        response_class=Response,
+        responses=_in("application/xml"),
+    )
+    async def xml(documento: DocumentoId) -> Response:
+        """Los bytes firmados, exactamente como se guardaron."""
+        contenido = await monitor.get_xml(documento)
+        if contenido is None:
+            raise no_existe(documento)
+        return Response(
+            contenido,
+            media_type="application/xml; charset=ISO-8859-1",
+            headers={"Content-Disposition": f'attachment; filename="DTE-{documento}.xml"'},
+        )
+
+    @api.get(
+        "/api/eventos",
+        summary="Cambios del panel en vivo",
+        response_class=Response,
+        responses=_in("text/event-stream"),
+    )
+    async def eventos() -> EventStream:
+        """Server-sent events «panel»: primero el HTML de todas las partes de la página, luego el de las que cambian."""
+        return EventStream(feed)
+
+    return api
+
+
+def _health(monitor: Monitor) -> APIRouter:
+    health = APIRouter(tags=["Salud"])
+
+    @health.get("/health/live", summary="El proceso responde")
+    async def live() -> dict[str, str]:
+        return {"estado": "vivo"}
+
+    @health.get("/health/ready", summary="La página puede mostrarse")
+    async def ready() -> JSONResponse:
+        """Listo desde que se preguntó una vez a cada fuente: sin ellas la página sirve igual, y lo dice."""
+        problemas = [problema.model_dump(mode="json") for problema in monitor.panel().problemas]
+        return JSONResponse(
+            {"estado": "listo" if monitor.ready else "partiendo", "problemas": problemas}, 200 if monitor.ready else 503
+        )
+
+    @health.get("/metrics", summary="Métricas para Prometheus", response_class=Response, responses=_in("text/plain"))
+    async def metrics() -> Response:
+        return Response(render(), headers={"Content-Type": CONTENT_TYPE})
+
+    return health
+
+
+async def _ficha(monitor: Monitor, id_: str) -> Ficha:
+    ficha = await monitor.get_ficha(id_)
+    if ficha is None:
+        raise no_existe(id_)
+    return ficha
+
+
+def _in(media_type: str) -> dict[int | str, dict[str, Any]]:
+    """How OpenAPI says that an answer is not JSON."""
+    return {200: {"content": {media_type: {"schema": {"type": "string"}}}}}
