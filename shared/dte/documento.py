@@ -89,7 +89,8 @@ def sign_documento(venta: Venta, *, folio: int, caf: CafAbierto, firmante: Firma
     """The complete sale as a stamped, signed and schema-checked document.
 
     `ahora` is an aware moment and is written as Chilean time. Invalid when the sale is not complete, the CAF does not
-    authorise this folio, the certificate has expired, or the file is too large to send. Pure computation: any number of threads may sign at once.
+    authorise this folio, the certificate has expired, or the file is too large to send. Pure computation: any number
+    of threads may sign at once.
     """
     datos = _datos_ted(venta, folio, ahora)
     check_caf_use(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
+from itertools import accumulate
 
 MAX_LINEA = 3_900
 """Bytes of one escaped text: with its tags it stays under a line of 4,000."""
@@ -25,7 +27,6 @@ _ESPACIO = re.compile(r"\s+")
 _ESPACIO_EN_LINEA = re.compile(r"[^\S\n]+")
 _FIN_DE_LINEA = re.compile(r"\r\n?")
 _ENTRE_LINEAS = re.compile(r" ?\n[ \n]*")
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _COMILLAS = str.maketrans("", "", "\"'")
 
 
@@ -51,15 +52,16 @@ def transliterate(texto: str) -> str:
 
 def truncate(texto: str, maximo: int) -> str:
     """The first `maximo` characters, fewer where their escaped form would make a line too long for the SII's reader."""
-    corto = texto[:maximo].rstrip()
-    while len(escape(corto)) > MAX_LINEA:
-        corto = corto[:-1].rstrip()
-    return corto
+    corto = texto[:maximo]
+    if len(escape(corto)) > MAX_LINEA:
+        largos = list(accumulate(len(escape(letra)) for letra in corto))
+        corto = corto[: bisect_right(largos, MAX_LINEA)]
+    return corto.rstrip()
 
 
 def escape(texto: str) -> str:
     """The text as element content: `&`, `<` and `>` escaped, quotes as they are."""
-    return texto.translate(_ESCAPES)
+    return texto.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def strip_quotes(texto: str) -> str:

@@ -21,8 +21,13 @@ FOLDER = Path(__file__).parents[2] / "data" / "golden"
 
 _BEBIDAS = [
     {
-        **{"NmbItem": "Pisco 35°", "QtyItem": 12, "UnmdItem": "UN", "PrcItem": "4990.5", "CodImpAdic": "24"},
-        **{"CdgItem": {"TpoCodigo": "EAN13", "VlrCodigo": 7801234567890}, "DescuentoPct": 5},
+        "NmbItem": "Pisco 35°",
+        "QtyItem": 12,
+        "UnmdItem": "UN",
+        "PrcItem": "4990.5",
+        "CodImpAdic": "24",
+        "CdgItem": {"TpoCodigo": "EAN13", "VlrCodigo": 7801234567890},
+        "DescuentoPct": 5,
     },
     {
         "NmbItem": "Gaseosa “light” <1,5 L> & hielo",

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from shared.dte.caf import CafAbierto
 from shared.dte.documento import DteFirmado, complete_venta, read_dte, sign_documento
@@ -110,8 +109,13 @@ def test_the_issuer_is_filled_up_from_the_companys_record() -> None:
     emisor = complete(datos).Encabezado.Emisor
     assert emisor is not None
     assert emisor.model_dump(exclude_none=True, exclude_defaults=True) == {
-        **{"RUTEmisor": dte_data.EMISOR_RUT, "RznSoc": "Comercial Ñuñoa SpA", "GiroEmis": "Otro giro"},
-        **{"Acteco": (471990,), "Sucursal": "Norte", "DirOrigen": "Calle Uno 123", "CmnaOrigen": "Santiago"},
+        "RUTEmisor": dte_data.EMISOR_RUT,
+        "RznSoc": "Comercial Ñuñoa SpA",
+        "GiroEmis": "Otro giro",
+        "Acteco": (471990,),
+        "Sucursal": "Norte",
+        "DirOrigen": "Calle Uno 123",
+        "CmnaOrigen": "Santiago",
         "CiudadOrigen": "Santiago",
     }
 

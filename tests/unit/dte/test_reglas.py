@@ -111,8 +111,14 @@ def test_a_boleta_of_a_show_says_which_lines_are_tickets() -> None:
     assert codes(datos) == [(ruta, "POSTA-DTE-30") for ruta in rutas]
     lineas[0]["ItemEspectaculo"] = "02"
     lineas[1]["InfoTicket"] = {
-        **{"FolioTicket": 1, "FchGenera": "2026-02-03T10:00:00", "NmbEvento": "Ópera", "TpoTicket": "Adulto"},
-        **{"CdgEvento": "OP1", "FchEvento": "2026-03-01T21:00:00", "LugarEvento": "Teatro", "UbicEvento": "Platea"},
+        "FolioTicket": 1,
+        "FchGenera": "2026-02-03T10:00:00",
+        "NmbEvento": "Ópera",
+        "TpoTicket": "Adulto",
+        "CdgEvento": "OP1",
+        "FchEvento": "2026-03-01T21:00:00",
+        "LugarEvento": "Teatro",
+        "UbicEvento": "Platea",
     }
     assert codes(datos) == []
 
