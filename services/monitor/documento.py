@@ -95,7 +95,6 @@ def describe_ficha(dte: Dte, ahora: datetime) -> Ficha:
 
 
 def _pasos(historia: tuple[Hito, ...]) -> tuple[Paso, ...]:
-    befores = (None, *historia[:-1])
     return tuple(
         Paso(
             estado=hito.estado,
@@ -105,5 +104,5 @@ def _pasos(historia: tuple[Hito, ...]) -> tuple[Paso, ...]:
             track_id=hito.track_id,
             error=hito.error,
         )
-        for before, hito in zip(befores, historia, strict=True)
+        for before, hito in zip((None, *historia), historia, strict=False)
     )

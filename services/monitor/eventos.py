@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,8 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
     def __init__(self, feed: Feed, lento: timedelta = LENTO) -> None:
-        super().__init__(_encode(feed), headers={"X-Accel-Buffering": "no"})
+        self._events = _encode(feed)
+        super().__init__(self._events, headers={"X-Accel-Buffering": "no"})
         self._lento = lento.total_seconds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -34,11 +35,13 @@ class EventStream(StreamingResponse):
             async with asyncio.timeout(self._lento):
                 await send(message)
 
-        with contextlib.suppress(TimeoutError):
-            await super().__call__(scope, receive, send_bounded)
+        # Whoever went away in the middle of a send leaves the generator suspended: it has to be told.
+        async with contextlib.aclosing(self._events):
+            with contextlib.suppress(TimeoutError):
+                await super().__call__(scope, receive, send_bounded)
 
 
-async def _encode(feed: Feed) -> AsyncIterator[str]:
+async def _encode(feed: Feed) -> AsyncGenerator[str]:
     yield "retry: 2000\n\n"
     async with contextlib.aclosing(feed.follow()) as news:
         async for fragmentos in news:

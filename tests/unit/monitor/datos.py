@@ -1,0 +1,59 @@
+"""Readings and documents for the tests of the view models."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from services.monitor.panel import Folios, LecturaBase
+from shared.dte.estado import Estado
+from shared.dte.tipos import Canal, Prioridad, TipoDte
+from shared.messages import Dte, ErrorEnvio, Hito, Latido
+
+AHORA = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+ERROR = ErrorEnvio(causa="esquema", codigo="ENV-3-0", glosa="Falta GiroRecep", remedio="Corrija y emita de nuevo.")
+
+
+def a_dte(estado: Estado = Estado.GENERADO, **fields: object) -> Dte:
+    record = {
+        "id": "76192083-9-39-1201",
+        "emisor": "76192083-9",
+        "tipo": TipoDte.BOLETA,
+        "folio": 1201,
+        "canal": Canal.BOLETA,
+        "prioridad": Prioridad.NORMAL,
+        "terminal": "t1",
+        "tienda": "Providencia",
+        "caja": "2",
+        "clave": "venta-1",
+        "huella": "0" * 64,
+        "receptor": "66666666-6",
+        "fecha": date(2026, 11, 24),
+        "monto": 12_990,
+        "sha256": "ab" * 32,
+        "ted": "<TED/>",
+        "creado": AHORA,
+        "cambiado": AHORA,
+        "estado": estado,
+        "historia": (Hito(estado=Estado.GENERADO, momento=AHORA),),
+    }
+    return Dte.model_validate({**record, **fields})
+
+
+def a_latido(id_: str, hace: float = 0, **fields: object) -> Latido:
+    record = {"id": id_, "servicio": id_.partition("@")[0], "momento": AHORA - timedelta(seconds=hace)}
+    return Latido.model_validate({**record, **fields})
+
+
+def a_reading(
+    *, antes: int = 0, usados: int = 0, reservados: int = 0, latidos: tuple[Latido, ...] = (), **estados: int
+) -> LecturaBase:
+    """What MongoDB said; `antes` are the folios used before the documents were counted."""
+    return LecturaBase(
+        momento=AHORA,
+        estados={estado: estados.get(estado.value, 0) for estado in Estado},
+        folios_antes=Folios(usados=antes, reservados=0),
+        folios=Folios(usados=usados, reservados=reservados),
+        salida=0,
+        latidos=latidos,
+        ultimos=(),
+    )

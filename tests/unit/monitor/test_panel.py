@@ -1,0 +1,101 @@
+"""The panel from whatever readings there are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from services.monitor.colas import describe_cola
+from services.monitor.panel import Corte, Cuadratura, Fuente, LecturaBase, LecturaBroker, Panel, Problema, build_panel
+from shared.dte.tipos import Ambiente
+from tests.unit.monitor.datos import AHORA, a_latido, a_reading
+
+VENCIDO = timedelta(seconds=15)
+
+
+def panel_of(base: LecturaBase | None = None, broker: LecturaBroker | None = None, *problemas: Problema) -> Panel:
+    return build_panel(base, broker, problemas, ambiente=Ambiente.CERTIFICACION, ahora=AHORA, vencido=VENCIDO)
+
+
+def cuadratura_of(base: LecturaBase) -> Cuadratura:
+    cuadratura = panel_of(base).cuadratura
+    assert cuadratura is not None
+    return cuadratura
+
+
+def test_emitidos_is_the_sum_of_all_states() -> None:
+    panel = panel_of(a_reading(generado=1, enviando=2, enviado=3, incierto=4, pendiente=5, aceptado=6, reparo=7))
+    assert panel.emitidos == 28
+
+
+def test_en_cola_counts_work_and_waits_but_not_what_is_parked() -> None:
+    colas = (
+        describe_cola("posta.envio.boleta.alta.v1", 3, 1),
+        describe_cola("posta.espera.10m.v1", 4),
+        describe_cola("posta.dlq.v1", 100),
+        describe_cola("posta.ventas.v1", 1_000),
+        describe_cola("posta.envio.factura.alta.v1", None),
+    )
+    panel = panel_of(None, LecturaBroker(momento=AHORA, colas=colas))
+    assert panel.en_cola == 7
+    assert list(panel.colas) == [cola.nombre for cola in colas]
+
+
+def test_what_no_source_ever_said_is_unknown_and_not_zero() -> None:
+    panel = panel_of()
+    assert (panel.emitidos, panel.estados, panel.en_cola, panel.salida, panel.cuadratura) == (None,) * 5
+    assert panel.momento == AHORA
+
+
+def test_the_panel_is_as_old_as_its_oldest_reading() -> None:
+    broker = LecturaBroker(momento=AHORA - timedelta(seconds=40), colas=())
+    assert panel_of(a_reading(), broker).momento == broker.momento
+
+
+def test_workers_are_those_of_living_senders() -> None:
+    latidos = (
+        a_latido("sender@a", workers_activos=2, max_workers=5, en_vuelo=11),
+        a_latido("sender@b", hace=15, workers_activos=1, max_workers=5, en_vuelo=7),
+        a_latido("sender@muerto", hace=15.1, workers_activos=5, max_workers=5, en_vuelo=50),
+        a_latido("emitter@c", workers_activos=9, max_workers=9),
+    )
+    panel = panel_of(a_reading(latidos=latidos))
+    assert panel.workers.model_dump() == {"activos": 3, "max": 10, "procesos": 2, "en_vuelo": 18}
+    assert [proceso.id for proceso in panel.procesos if not proceso.vivo] == ["sender@muerto"]
+
+
+def test_breakers_are_grouped_by_position_over_living_processes() -> None:
+    latidos = (
+        a_latido("sender@a", cortes={"boleta.subida": "cerrado", "factura.subida": "abierto"}),
+        a_latido("sender@b", cortes={"boleta.subida": "cerrado", "factura.subida": "probando"}),
+        a_latido("sender@muerto", hace=60, cortes={"boleta.subida": "abierto"}),
+    )
+    assert panel_of(a_reading(latidos=latidos)).cortes == (
+        Corte(canal="boleta.subida", estado="cerrado", procesos=2),
+        Corte(canal="factura.subida", estado="abierto", procesos=1),
+        Corte(canal="factura.subida", estado="probando", procesos=1),
+    )
+
+
+@pytest.mark.parametrize(("antes", "usados", "reservados"), [(10, 10, 0), (8, 12, 3), (9, 9, 1), (10, 9, 1)])
+def test_the_sums_agree_while_documents_are_being_stored(antes: int, usados: int, reservados: int) -> None:
+    cuadratura = cuadratura_of(a_reading(antes=antes, usados=usados, reservados=reservados, aceptado=10))
+    assert (cuadratura.cuadra, cuadratura.faltan, cuadratura.sobran) == (True, 0, 0)
+
+
+def test_a_folio_used_without_a_document_is_missing() -> None:
+    cuadratura = cuadratura_of(a_reading(antes=12, usados=12, aceptado=10))
+    assert (cuadratura.cuadra, cuadratura.faltan, cuadratura.sobran) == (False, 2, 0)
+
+
+def test_a_document_whose_folio_nobody_handed_out_is_one_too_many() -> None:
+    cuadratura = cuadratura_of(a_reading(antes=7, usados=7, reservados=1, aceptado=10))
+    assert (cuadratura.cuadra, cuadratura.faltan, cuadratura.sobran) == (False, 0, 2)
+
+
+def test_a_source_that_is_away_is_named() -> None:
+    problema = Problema(fuente=Fuente.RABBITMQ, mensaje="RabbitMQ no responde", desde=AHORA)
+    panel = panel_of(a_reading(), None, problema)
+    assert panel.problema("RabbitMQ") == problema
+    assert panel.problema("MongoDB") is None
