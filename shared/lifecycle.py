@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 _RETRY_FIRST = 0.2
 _RETRY_MAX = 5.0
+_KEEP_ALIVE = 75
+"""Seconds; longer than clients and proxies keep theirs (httpx 5, nginx 60): who closes second loses a request."""
 
 
 def process_name(servicio: str) -> str:
@@ -113,7 +115,16 @@ async def serve_http(
     `protocol` handles the connections; the sandbox brings its own, which it can cut.
     """
     server = _Server(
-        uvicorn.Config(app, host=host, port=port, http=protocol, log_config=None, access_log=False, lifespan="off")
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            http=protocol,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_keep_alive=_KEEP_ALIVE,
+        )
     )
     serving = asyncio.ensure_future(server.serve())
     stopping = asyncio.ensure_future(stop.wait())

@@ -87,6 +87,7 @@ class Emitter:
         self._clock = clock
         self._plazo = plazo
         self._stored = stored
+        self._hilos = hilos
         self._pool = ThreadPoolExecutor(hilos, thread_name_prefix="firma")
         self._running = False
         self.espera = Espera(lote_max=lote_max, limite=5 * lote_max)
@@ -152,14 +153,14 @@ class Emitter:
             listas = await self._issue(listas)
         _refuse((lista.pedido for lista in listas), Unavailable("El registro de folios", "hubo choques repetidos"))
 
-    async def _prepare(self, lote: Sequence[Pedido]) -> list[_Lista | BaseException]:
+    async def _prepare(self, lote: Sequence[Pedido]) -> list[_Lista | Exception]:
         """Everything that can be wrong with a sale comes out here, before it has a folio."""
         ruts = {pedido.terminal.emisor for pedido in lote}
         found = await asyncio.gather(*(self._empresas.get(rut) for rut in ruts), return_exceptions=True)
         empresas = dict(zip(ruts, found, strict=True))
         fecha = chile(self._clock()).date()
         return await self._in_threads(
-            partial(_prepare, pedido, empresas[pedido.terminal.emisor], fecha) for pedido in lote
+            [partial(_prepare, pedido, empresas[pedido.terminal.emisor], fecha) for pedido in lote]
         )
 
     async def _issue(self, listas: Sequence[_Lista]) -> list[_Lista]:
@@ -206,7 +207,7 @@ class Emitter:
         found = await asyncio.gather(*(self._cafs.get(id_) for id_ in ids), return_exceptions=True)
         cafs = dict(zip(ids, found, strict=True))
         ahora = self._clock()
-        outcomes = await self._in_threads(partial(_sign, sale, cafs[sale.reserva.caf], ahora) for sale in con_folio)
+        outcomes = await self._in_threads([partial(_sign, sale, cafs[sale.reserva.caf], ahora) for sale in con_folio])
         signed = []
         for sale, outcome in zip(con_folio, outcomes, strict=True):
             if isinstance(outcome, BaseException):
@@ -241,11 +242,25 @@ class Emitter:
             await asyncio.sleep(_ENTRE_MIRADAS if left else 0)
         _refuse(left, Unavailable("MongoDB", "otra venta con la misma clave se está guardando; repítala"))
 
-    async def _in_threads(self, works: Iterable[Callable[[], R]]) -> list[R | BaseException]:
-        """Each one's result, or what it raised."""
+    async def _in_threads(self, works: Sequence[Callable[[], R]]) -> list[R | Exception]:
+        """Each one's result, or what it raised. One errand for each thread, not for each sale: a hand-over costs."""
         loop = asyncio.get_running_loop()
-        running = [loop.run_in_executor(self._pool, work) for work in works]
-        return await asyncio.gather(*running, return_exceptions=True)
+        hilos = min(self._hilos, len(works))
+        errands = [loop.run_in_executor(self._pool, _attempt_all, works[start::hilos]) for start in range(hilos)]
+        outcomes: dict[int, R | Exception] = {}
+        for start, done in enumerate(await asyncio.gather(*errands)):
+            outcomes.update(zip(range(start, len(works), hilos), done, strict=True))
+        return [outcomes[index] for index in range(len(works))]
+
+
+def _attempt_all(works: Sequence[Callable[[], R]]) -> list[R | Exception]:
+    outcomes: list[R | Exception] = []
+    for work in works:
+        try:
+            outcomes.append(work())
+        except Exception as error:  # noqa: BLE001  whatever is wrong with one sale must not touch its neighbours
+            outcomes.append(error)
+    return outcomes
 
 
 def _prepare(pedido: Pedido, empresa: Empresa | BaseException, fecha: date) -> _Lista:
