@@ -17,7 +17,7 @@ _PORTS = ("emitter_port", "monitor_port", "sandbox_port", "sender_port")
 _PUBLISHED = "entorno.json"
 
 
-def local_settings(settings: Settings, *, given: Settings, carpeta: Path, sandbox: bool) -> Settings:
+def local_settings(settings: Settings, *, given: Settings, carpeta: Path, sandbox: bool, usual_ports: bool) -> Settings:
     """`settings` with everything that a stack in `carpeta` needs; what the user gave (`given`) stays as it is.
 
     Misconfigured if a given port is taken.
@@ -28,7 +28,7 @@ def local_settings(settings: Settings, *, given: Settings, carpeta: Path, sandbo
         update |= {"ambiente": Ambiente.CERTIFICACION}
         update |= {"caf_llaves_file": llaves_file(carpeta.resolve())}
     kept = {name: getattr(given, name) for name in update if name in given.model_fields_set and name != "carpeta"}
-    ports = _pick_ports(given)
+    ports = _pick_ports(given, usual_ports=usual_ports)
     address = {"sii_url": f"http://{LOOPBACK}:{ports['sandbox_port']}"} if sandbox else {}
     return settings.model_copy(update=update | kept | ports | address)
 
@@ -60,12 +60,12 @@ def _master_key(carpeta: Path) -> Path:
     return archivo
 
 
-def _pick_ports(given: Settings) -> dict[str, int]:
-    """Each given port as it is; else the usual one if it is free; else any that is."""
+def _pick_ports(given: Settings, *, usual_ports: bool) -> dict[str, int]:
+    """Each given port as it is; else the usual one if it is wanted and free; else any that is."""
     picked = {}
     for name, other in zip(_PORTS, free_ports(len(_PORTS)), strict=True):
         port: int = getattr(given, name)
         if name in given.model_fields_set:
             require_free(name, port)
-        picked[name] = port if name in given.model_fields_set or is_free(port) else other
+        picked[name] = port if name in given.model_fields_set or (usual_ports and is_free(port)) else other
     return picked

@@ -55,12 +55,12 @@ def up(settings: Settings, *, sandbox: bool = True) -> int:
     return run_until_signalled(_up(settings, sandbox, console), console)
 
 
-def run_until_signalled(body: Coroutine[Any, Any, int], console: Console) -> int:
-    """The exit status that `body` gives. Ctrl-C or SIGTERM cancel it (0); a second one ends all at once (130)."""
+def run_until_signalled(body: Coroutine[Any, Any, int], console: Console, *, cancelled: int = 0) -> int:
+    """The exit status that `body` gives. Ctrl-C or SIGTERM cancel it (`cancelled`); a second one ends all at once."""
     try:
         return asyncio.run(_cancelled_by_signals(body))
     except asyncio.CancelledError:
-        return 0
+        return cancelled
     except PostaError as error:
         console.print(f"posta: {error}", style="red", markup=False, soft_wrap=True)
         return Misconfigured.EXIT_STATUS if isinstance(error, Misconfigured) else 1
@@ -104,11 +104,22 @@ async def _keep_servers(servers: PrivateServers, console: Console) -> None:
 
 @asynccontextmanager
 async def local_stack(
-    settings: Settings, carpeta: Path, *, sandbox: bool, echo: Echo, gracia: float = GRACIA
+    settings: Settings,
+    carpeta: Path,
+    *,
+    sandbox: bool,
+    echo: Echo,
+    gracia: float = GRACIA,
+    usual_ports: bool = True,
 ) -> AsyncIterator[Stack]:
-    """Servers and services on the data in `carpeta`, serving, for as long as the block runs; then an orderly end."""
+    """Servers and services on the data in `carpeta`, serving, for as long as the block runs; then an orderly end.
+
+    `gracia`: seconds that the servers get to close their files; `usual_ports`: take 8001 to 8004 if they are free.
+    """
     async with start_servers(carpeta, settings, gracia=gracia) as servers:
-        own = local_settings(servers.settings_for(settings), given=settings, carpeta=carpeta, sandbox=sandbox)
+        own = local_settings(
+            servers.settings_for(settings), given=settings, carpeta=carpeta, sandbox=sandbox, usual_ports=usual_ports
+        )
         supervisor = Supervisor(_services(own, sandbox=sandbox), child_environment(own), echo)
         try:
             await supervisor.start()
