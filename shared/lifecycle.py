@@ -126,20 +126,31 @@ async def serve_http(
             timeout_keep_alive=_KEEP_ALIVE,
         )
     )
-    serving = asyncio.ensure_future(server.serve())
+    serving = asyncio.ensure_future(server.serve_or_say_why())
     stopping = asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
         await serving
-    except SystemExit as error:
-        raise Misconfigured(f"no se puede escuchar en {host}:{port}: el puerto está ocupado o no es nuestro") from error
     finally:
         stopping.cancel()
 
 
 class _Server(uvicorn.Server):
     """uvicorn without its own signal handlers: the process has one place for those."""
+
+    async def serve_or_say_why(self) -> None:
+        """`serve`, with Misconfigured for the SystemExit of a port that cannot be had.
+
+        Caught inside of the task: asyncio lets a SystemExit leave the loop at once, past whoever awaits the task.
+        """
+        try:
+            await self.serve()
+        except SystemExit as error:
+            host, port = self.config.host, self.config.port
+            raise Misconfigured(
+                f"no se puede escuchar en {host}:{port}: el puerto está ocupado o no es nuestro"
+            ) from error
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
