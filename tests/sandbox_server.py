@@ -11,8 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from deploy.local.ports import LOOPBACK, free_ports
 from services.sandbox.app import Sii
 from services.sandbox.faults import Conexion
@@ -77,18 +75,20 @@ async def sandbox_server(carpeta: Path, clock: Clock = now, **escenario: Any) ->
         await server.play(**escenario)
         serving = asyncio.ensure_future(serve_http(create_app(sii), LOOPBACK, port, stop, protocol=Conexion))
         try:
-            await eventually(partial(_is_up, serving, server.url))
+            await eventually(partial(_is_up, serving, port))
             yield server
         finally:
             stop.set()
             await serving
 
 
-async def _is_up(serving: asyncio.Future[None], url: str) -> bool:
+async def _is_up(serving: asyncio.Future[None], port: int) -> bool:
     if serving.done():
         await serving  # raises what kept it from starting
-    async with httpx.AsyncClient() as client:
-        try:
-            return (await client.get(f"{url}/health/live")).status_code == 200
-        except httpx.TransportError:
-            return False
+    try:
+        _, writer = await asyncio.open_connection(LOOPBACK, port)
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True

@@ -50,22 +50,30 @@ def is_programa(request: Request) -> bool:
 
 async def read_formulario(request: Request) -> Formulario:
     """The uploaded form. HTTPException 400 or 413 says in which way it is not the form that the manual asks for."""
+    leido: Formulario | None = getattr(request.state, "formulario", None)
+    if leido is not None:  # a fault has the same request answered once more
+        return leido
     if "transfer-encoding" in request.headers or "content-length" not in request.headers:
         raise HTTPException(400, "Content-Length requerido: no se admite Transfer-Encoding: chunked")
     if int(request.headers["content-length"]) > MAX_PEDIDO:
         raise HTTPException(413, "Request Entity Too Large")
     async with request.form(max_files=1, max_fields=4) as form:
-        if [nombre for nombre, _ in form.multi_items()] != CAMPOS or not isinstance(form["archivo"], UploadFile):
-            raise HTTPException(400, f"se esperan los campos {', '.join(CAMPOS)}, en ese orden")
-        archivo = form["archivo"]
-        if not re.fullmatch(r"[\x20-\x7e]{1,100}", archivo.filename or ""):
-            raise HTTPException(400, "archivo sin nombre, o con un nombre que no es ASCII")
-        return Formulario(
-            sender=_join(form, "rutSender", "dvSender"),
-            company=_join(form, "rutCompany", "dvCompany"),
-            archivo=archivo.filename or "",
-            contenido=await archivo.read(),
-        )
+        request.state.formulario = formulario = await _to_formulario(form)
+    return formulario
+
+
+async def _to_formulario(form: FormData) -> Formulario:
+    if [nombre for nombre, _ in form.multi_items()] != CAMPOS or not isinstance(form["archivo"], UploadFile):
+        raise HTTPException(400, f"se esperan los campos {', '.join(CAMPOS)}, en ese orden")
+    archivo = form["archivo"]
+    if not re.fullmatch(r"[\x20-\x7e]{1,100}", archivo.filename or ""):
+        raise HTTPException(400, "archivo sin nombre, o con un nombre que no es ASCII")
+    return Formulario(
+        sender=_join(form, "rutSender", "dvSender"),
+        company=_join(form, "rutCompany", "dvCompany"),
+        archivo=archivo.filename or "",
+        contenido=await archivo.read(),
+    )
 
 
 def checked_rut(rut: str) -> str | None:
@@ -94,7 +102,7 @@ def build_recepcion(formulario: Formulario | None, recepcion: Recepcion, ahora: 
         errores = "".join(f"<ERROR>{escape(error)}</ERROR>\n" for error in recepcion.errores)
         partes.append(f"<DETAIL>\n{errores}</DETAIL>")
     lineas = "\n".join(partes)
-    return f'<?xml version="1.0"?>\n<RECEPCIONDTE>\n{lineas}\n</RECEPCIONDTE>\n'.encode(
+    return f'<?xml version="1.0" encoding="ISO-8859-1"?>\n<RECEPCIONDTE>\n{lineas}\n</RECEPCIONDTE>\n'.encode(
         "iso-8859-1", "xmlcharrefreplace"
     )
 
