@@ -6,8 +6,6 @@ folios.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +19,7 @@ from lxml import etree
 from shared.dte.codigos import Codigo
 from shared.dte.rsa import verify_sha1
 from shared.dte.tipos import TipoDte
-from shared.dte.xml import CODIFICACION, DECLARACION, find_texto, parse_xml
+from shared.dte.xml import CODIFICACION, DECLARACION, find_texto, parse_xml, read_base64
 
 LIMITE_CAF = 20_000
 """Bytes; real files have about 2,000."""
@@ -123,9 +121,9 @@ def verify_caf(caf: Caf, llaves: Mapping[int, RSAPublicKey]) -> None:
         raise Codigo.CAF_IDK.invalid("IDK", dado=caf.idk, esperado=" y ".join(map(str, sorted(llaves))))
     datos = flatten(_cut(_DA, caf.xml))
     try:
-        firma = base64.b64decode(_cut(_FRMA, caf.xml, 1))
+        firma = read_base64(_cut(_FRMA, caf.xml, 1))
         verify_sha1(llave, firma, datos.encode(CODIFICACION))
-    except (InvalidSignature, binascii.Error) as error:
+    except (InvalidSignature, ValueError) as error:
         raise Codigo.CAF_FIRMA.invalid("FRMA") from error
 
 
@@ -175,9 +173,7 @@ def _texto(raiz: etree._Element, camino: str) -> str:
 
 
 def _public_key(raiz: etree._Element) -> RSAPublicKey:
-    modulo, exponente = (
-        int.from_bytes(base64.b64decode(_texto(raiz, f"DA/RSAPK/{parte}"), validate=False), "big") for parte in "ME"
-    )
+    modulo, exponente = (int.from_bytes(read_base64(_texto(raiz, f"DA/RSAPK/{parte}")), "big") for parte in "ME")
     return RSAPublicNumbers(exponente, modulo).public_key()
 
 

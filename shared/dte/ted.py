@@ -6,7 +6,6 @@ Instructivo técnico "Timbre electrónico": the signed bytes are DD in ISO-8859-
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +18,7 @@ from shared.dte.codigos import Codigo
 from shared.dte.rsa import ALGORITMO, sign_sha1, verify_sha1
 from shared.dte.texto import escape, strip_quotes, truncate
 from shared.dte.tipos import TipoDte
-from shared.dte.xml import CODIFICACION, find_texto, parse_xml
+from shared.dte.xml import CODIFICACION, find_texto, parse_xml, read_base64
 
 LIMITE_TED = 8_000
 """Bytes; real stamps have about 1,000."""
@@ -75,9 +74,9 @@ def verify_ted(ted: str | bytes) -> tuple[DatosTed, Caf]:
     raiz = parse_xml(texto.encode(CODIFICACION), LIMITE_TED)
     dd, caf = _cut(_DD, texto), read_caf(_cut(_CAF, texto))
     try:
-        firma = base64.b64decode(find_texto(raiz, "FRMT") or "")
+        firma = read_base64(find_texto(raiz, "FRMT") or "")
         verify_sha1(caf.llave_publica, firma, dd.encode(CODIFICACION))
-    except (InvalidSignature, binascii.Error) as error:
+    except (InvalidSignature, ValueError) as error:
         raise Codigo.TED.invalid("TED.FRMT", motivo="su firma no corresponde a sus datos") from error
     return _read_datos(raiz), caf
 

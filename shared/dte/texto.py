@@ -27,6 +27,7 @@ _ESPACIO = re.compile(r"\s+")
 _ESPACIO_EN_LINEA = re.compile(r"[^\S\n]+")
 _FIN_DE_LINEA = re.compile(r"\r\n?")
 _ENTRE_LINEAS = re.compile(r" ?\n[ \n]*")
+_LARGO_ESCAPADO = {letra: len(escapada) for letra, escapada in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))}
 _COMILLAS = str.maketrans("", "", "\"'")
 
 
@@ -54,7 +55,7 @@ def truncate(texto: str, maximo: int) -> str:
     """The first `maximo` characters, fewer where their escaped form would make a line too long for the SII's reader."""
     corto = texto[:maximo]
     if len(escape(corto)) > MAX_LINEA:
-        largos = list(accumulate(len(escape(letra)) for letra in corto))
+        largos = list(accumulate(_LARGO_ESCAPADO.get(letra, 1) for letra in corto))
         corto = corto[: bisect_right(largos, MAX_LINEA)]
     return corto.rstrip()
 

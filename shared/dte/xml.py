@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from lxml import etree
 
 from shared.dte.codigos import Codigo
@@ -38,6 +40,11 @@ def parse_xml(data: bytes, limit: int = LIMITE) -> etree._Element:
         return etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise Codigo.XML_ILEGIBLE.invalid(motivo=str(error)) from error
+
+
+def read_base64(texto: str) -> bytes:
+    """The bytes of a Base64 value, wrapped or not; ValueError when it is not one."""
+    return base64.b64decode("".join(texto.split()), validate=True)
 
 
 def local_name(elemento: etree._Element) -> str:

@@ -7,7 +7,6 @@ Signature; or, for getToken, a root that signs itself. Whoever uses the result u
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 
@@ -19,7 +18,9 @@ from lxml import etree
 from shared.dte.certificado import Certificado, read_certificado
 from shared.dte.codigos import Codigo
 from shared.dte.firma.algoritmos import C14N, ENVUELTA, RSA_SHA1, SHA1
-from shared.dte.xml import LIMITE, NS_FIRMA, local_name, parse_xml
+from shared.dte.xml import LIMITE, NS_FIRMA, local_name, parse_xml, read_base64
+
+_FIRMA = f"{{{NS_FIRMA}}}Signature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def verify_firma(xml: bytes, limit: int = LIMITE) -> FirmaVerificada:
     """
     raiz = parse_xml(xml, limit)
     firma = raiz[-1] if len(raiz) else raiz
-    if firma.tag != f"{{{NS_FIRMA}}}Signature":
+    if firma.tag != _FIRMA:
         raise Codigo.FIRMA_FALTA.invalid(motivo="Signature, último hijo de la raíz,")
     _check_algoritmos(firma)
     elemento = _find_firmado(raiz, firma)
@@ -113,7 +114,7 @@ def _why(elemento: etree._Element, firma: etree._Element) -> Exception:
     escrito = "".join((_one(firma, "SignedInfo/Reference/DigestValue").text or "").split())
     if elemento is firma.getparent():
         elemento = etree.fromstring(etree.tostring(elemento))
-        elemento.remove(elemento[-1])
+        etree.strip_elements(elemento, _FIRMA, with_tail=False)
     return (Codigo.FIRMA_VALOR if digest(elemento) == escrito else Codigo.FIRMA_DIGEST).invalid()
 
 
@@ -134,8 +135,8 @@ def _certificado(firma: etree._Element) -> Certificado:
 
 def _base64(firma: etree._Element, camino: str) -> bytes:
     try:
-        return base64.b64decode("".join((_one(firma, camino).text or "").split()), validate=True)
-    except binascii.Error as error:
+        return read_base64(_one(firma, camino).text or "")
+    except ValueError as error:
         raise Codigo.FIRMA_FALTA.invalid(motivo=f"un valor legible en {camino.rpartition('/')[2]}") from error
 
 
