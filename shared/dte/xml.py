@@ -37,9 +37,12 @@ def parse_xml(data: bytes, limit: int = LIMITE) -> etree._Element:
         huge_tree=False,
     )
     try:
-        return etree.fromstring(data, parser)
+        raiz = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise Codigo.XML_ILEGIBLE.invalid(motivo=str(error)) from error
+    if raiz.getroottree().docinfo.doctype:  # written in an encoding in which it does not look like one, e.g. UTF-7
+        raise Codigo.XML_PROHIBIDO.invalid(motivo="una DTD")
+    return raiz
 
 
 def read_base64(texto: str) -> bytes:

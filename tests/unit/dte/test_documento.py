@@ -244,3 +244,11 @@ def test_numbers_are_written_with_their_significant_digits() -> None:
 def test_only_known_kinds_of_values_are_written() -> None:
     with pytest.raises(TypeError):
         format_valor(object())
+
+
+def test_an_element_that_turns_out_empty_is_not_written() -> None:
+    datos = venta_factura(GeoRefEmision=None)
+    datos["Encabezado"]["Transporte"] = {"Patente": " ", "Aduana": {"Booking": ""}}
+    xml = sign(datos).xml
+    assert b"Transporte" not in xml
+    assert b"Aduana" not in xml

@@ -180,3 +180,18 @@ def _put(datos: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     for name in path[:-1]:
         datos = datos[name][0] if isinstance(datos[name], list) else datos[name]
     datos[path[-1]] = value
+
+
+def test_the_api_documentation_tells_lengths_options_and_forms() -> None:
+    partes = Boleta.model_json_schema()["$defs"]
+    linea = partes["DetalleBoleta"]["properties"]
+    assert linea["NmbItem"] == {
+        "title": "Nmbitem",
+        "type": "string",
+        "description": "Nombre del ítem",
+        "minLength": 1,
+        "maxLength": 80,
+    }
+    assert {"type": "integer", "enum": [1, 2, 6]} in linea["IndExe"]["anyOf"]
+    assert partes["ReceptorBoleta"]["properties"]["RUTRecep"]["pattern"] == "^[0-9]+-[0-9K]$"
+    assert linea["CdgItem"]["maxItems"] == 5
