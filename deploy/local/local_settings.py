@@ -18,10 +18,7 @@ _PUBLISHED = "entorno.json"
 
 
 def local_settings(settings: Settings, *, given: Settings, carpeta: Path, sandbox: bool, usual_ports: bool) -> Settings:
-    """`settings` with everything that a stack in `carpeta` needs; what the user gave (`given`) stays as it is.
-
-    Misconfigured if a given port is taken.
-    """
+    """`settings` with everything that a stack in `carpeta` needs; what the user gave (`given`) stays as it is."""
     update: dict[str, object] = {"carpeta": carpeta.resolve(), "log_format": LogFormat.TEXTO}
     update |= {"llave_maestra_file": _master_key(carpeta)}
     if sandbox:
@@ -31,6 +28,13 @@ def local_settings(settings: Settings, *, given: Settings, carpeta: Path, sandbo
     ports = _pick_ports(given, usual_ports=usual_ports)
     address = {"sii_url": f"http://{LOOPBACK}:{ports['sandbox_port']}"} if sandbox else {}
     return settings.model_copy(update=update | kept | ports | address)
+
+
+def check_given_ports(settings: Settings) -> None:
+    """Misconfigured, with its name, if a port that the user chose is taken."""
+    for name in _PORTS:
+        if name in settings.model_fields_set:
+            require_free(name, getattr(settings, name))
 
 
 def publish(settings: Settings, carpeta: Path) -> None:
@@ -65,7 +69,5 @@ def _pick_ports(given: Settings, *, usual_ports: bool) -> dict[str, int]:
     picked = {}
     for name, other in zip(_PORTS, free_ports(len(_PORTS)), strict=True):
         port: int = getattr(given, name)
-        if name in given.model_fields_set:
-            require_free(name, port)
         picked[name] = port if name in given.model_fields_set or (usual_ports and is_free(port)) else other
     return picked

@@ -18,7 +18,7 @@ from typing import Any
 from rich.console import Console
 
 from deploy.local.environment import child_environment
-from deploy.local.local_settings import local_settings, publish
+from deploy.local.local_settings import check_given_ports, local_settings, publish
 from deploy.local.ports import LOOPBACK
 from deploy.local.probes import http_ok
 from deploy.local.screen import screen_echo
@@ -116,6 +116,7 @@ async def local_stack(
 
     `gracia`: seconds that the servers get to close their files; `usual_ports`: take 8001 to 8004 if they are free.
     """
+    check_given_ports(settings)
     async with start_servers(carpeta, settings, gracia=gracia) as servers:
         own = local_settings(
             servers.settings_for(settings), given=settings, carpeta=carpeta, sandbox=sandbox, usual_ports=usual_ports
