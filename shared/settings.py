@@ -10,13 +10,24 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.dte.tipos import Ambiente
 from shared.errors import Misconfigured
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _seconds(value: object) -> object:
+    """A plain number in a variable means seconds; pydantic by itself takes only ISO 8601 from text."""
+    try:
+        return timedelta(seconds=float(value)) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds), Field(ge=timedelta(0))]
 
 
 class LogFormat(StrEnum):
@@ -45,7 +56,7 @@ class Settings(BaseSettings):
     mongo_user: str | None = None
     mongo_password_file: Path | None = None
     mongo_database: str = "posta"
-    mongo_timeout: timedelta = timedelta(seconds=4)
+    mongo_timeout: Duration = timedelta(seconds=4)
     """Bound of every operation: a POS gets its 503 within this time when MongoDB is away."""
 
     rabbit_host: str = "127.0.0.1"
@@ -53,7 +64,7 @@ class Settings(BaseSettings):
     rabbit_vhost: str = "/"
     rabbit_user: str = "guest"
     rabbit_password_file: Path | None = None
-    rabbit_timeout: timedelta = timedelta(seconds=5)
+    rabbit_timeout: Duration = timedelta(seconds=5)
 
     llave_maestra_file: Path | None = None
     """32 random bytes that encrypt certificates and CAF keys at rest."""
@@ -69,7 +80,7 @@ class Settings(BaseSettings):
 
     monitor_host: str = "127.0.0.1"
     monitor_port: Port = 8002
-    monitor_refresco: timedelta = timedelta(seconds=0.5)
+    monitor_refresco: Duration = timedelta(seconds=0.5)
     """The page gets at most one update in this time."""
 
     sandbox_host: str = "127.0.0.1"
@@ -85,16 +96,16 @@ class Settings(BaseSettings):
     prefetch: int = Field(default=500, ge=1, le=10_000)
     sobre_max_documentos: int = Field(default=50, ge=1, le=500)
     sobre_max_bytes: int = Field(default=1_000_000, ge=50_000, le=5_000_000)
-    sobre_espera: timedelta = timedelta(milliseconds=200)
+    sobre_espera: Duration = timedelta(milliseconds=200)
     """How long an envelope stays open for company once it has its first document."""
 
     sii_url: str | None = None
     """All of the SII's services on this address instead of the real hosts: the sandbox."""
-    sii_timeout: timedelta = timedelta(seconds=60)
-    consulta_espera: timedelta = timedelta(seconds=5)
+    sii_timeout: Duration = timedelta(seconds=60)
+    consulta_espera: Duration = timedelta(seconds=5)
     """First wait before the verdict of an upload is asked for; later waits grow."""
-    latido: timedelta = timedelta(seconds=2)
-    latido_vencido: timedelta = timedelta(seconds=15)
+    latido: Duration = timedelta(seconds=2)
+    latido_vencido: Duration = timedelta(seconds=15)
     """A process without a heartbeat for this long is dead; what it had under way is settled by others."""
 
 
