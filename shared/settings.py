@@ -23,7 +23,7 @@ def _seconds(value: object) -> object:
     """A plain number in a variable means seconds; pydantic by itself takes only ISO 8601 from text."""
     try:
         return timedelta(seconds=float(value)) if isinstance(value, str) else value
-    except ValueError:
+    except (ValueError, OverflowError):
         return value
 
 
