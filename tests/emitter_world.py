@@ -95,15 +95,19 @@ async def answers(url: str, path: str = "/health/ready") -> bool:
         return False
 
 
+async def _serves_or_ended(world: World, path: str, serving: asyncio.Task[None]) -> bool:
+    if serving.done():
+        serving.result()
+    return await answers(world.url, path)
+
+
 @asynccontextmanager
 async def running_emitter(world: World, *, path: str = "/health/ready") -> AsyncIterator[None]:
     """The whole emitter inside this process and event loop, until the block ends."""
     stop = asyncio.Event()
     serving = asyncio.create_task(serve(world.settings, stop))
     try:
-        await eventually(lambda: serving.done() or answers(world.url, path))
-        if serving.done():
-            serving.result()
+        await eventually(lambda: _serves_or_ended(world, path, serving))
         yield
     finally:
         stop.set()
@@ -135,14 +139,14 @@ class EmitterProcess:
 
     async def start(self) -> None:
         """Return once it serves."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "services.cli", "run", "emitter"],
-                env=child_environment(self.settings),
-                stdout=log,
-                stderr=log,
-            )
+        self.launch()
         await eventually(lambda: answers(self.url), within=30)
+
+    def launch(self) -> None:
+        """Start it and do not wait."""
+        command = [sys.executable, "-m", "services.cli", "run", "emitter"]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(command, env=child_environment(self.settings), stdout=log, stderr=log)
 
     def kill(self) -> None:
         """SIGKILL, in the middle of whatever it is doing."""

@@ -53,7 +53,7 @@ class Mongo:
                 appname="posta",
                 tz_aware=True,
             )
-        except (ConfigurationError, InvalidURI) as error:
+        except (ConfigurationError, InvalidURI, ValueError) as error:
             raise Misconfigured(f"POSTA_MONGO_URL: {error}") from error
         self.database: Database = self._client.get_database(
             settings.mongo_database,

@@ -29,6 +29,8 @@ INDEXES = [
 
 WITHOUT_BYTES = {"xml": 0, "salida": 0}
 _DUPLICATE_KEY = 11000
+_AWAIT_MS = 250
+"""A change stream's wait must end well within the bound of an operation, or silence looks like a failure."""
 
 
 class Choque(StrEnum):
@@ -129,6 +131,13 @@ class Documents:
         }
         return await self._find(condition, limit=limit, sort=[("cambiado", ASCENDING)])
 
+    async def all_parked(self, ids: Collection[str] | None = None, *, limit: int = 0) -> list[Dte]:
+        """The documents (of `ids`, or of all) that stand parked for a person, the longest first."""
+        condition: Json = {"estado": Estado.PENDIENTE, "proximo_intento": None}
+        if ids is not None:
+            condition["_id"] = {"$in": list(ids)}
+        return await self._find(condition, limit=limit, sort=[("cambiado", ASCENDING)])
+
     async def count_by_estado(self) -> dict[Estado, int]:
         """How many documents stand in each state; all states are keys."""
         pipeline = [{"$group": {"_id": "$estado", "cuantos": {"$sum": 1}}}]
@@ -161,7 +170,10 @@ class Documents:
         """Take confirmed events (by document id) out of the outbox; events that came meanwhile stay."""
         with translated():
             await self._dtes.bulk_write(
-                [UpdateOne({"_id": id_}, _without_events(eventos)) for id_, eventos in published.items()],
+                [
+                    UpdateOne({"_id": id_, "salida": {"$exists": True}}, _without_events(eventos))
+                    for id_, eventos in published.items()
+                ],
                 ordered=False,
             )
 
@@ -172,7 +184,7 @@ class Documents:
     async def changes(self) -> AsyncIterator[None]:
         """A nudge whenever some document may have changed, not the truth. Unavailable when the stream breaks."""
         with translated():
-            async with self._dtes.watch([{"$project": {"_id": 1}}]) as stream:
+            async with self._dtes.watch([{"$project": {"_id": 1}}], max_await_time_ms=_AWAIT_MS) as stream:
                 yield None
                 while stream.alive:
                     if await stream.try_next() is not None:

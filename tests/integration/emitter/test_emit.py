@@ -11,5 +11,4 @@ async def test_a_sale_becomes_a_document(settings: Settings) -> None:
     world = await create_world(settings)
     async with running_emitter(world), world.http() as http:
         answer = await http.post("/v1/dte", **request_of("venta-1", venta_boleta()))
-        print(answer.status_code, answer.headers, answer.text)
         assert answer.status_code == 201
