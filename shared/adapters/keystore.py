@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import (
@@ -42,7 +42,7 @@ def open_certificado(p12: bytes, password: str, *, ahora: datetime | None = None
     """
     try:
         llave, certificado, _ = load_key_and_certificates(p12, password.encode("utf-8"))
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         if "password" in str(error).lower():
             raise Codigo.CERT_CLAVE.invalid() from error
         raise Codigo.CERT_ILEGIBLE.invalid(motivo="no es un archivo .p12") from error

@@ -94,7 +94,7 @@ def parse_caf(archivo: bytes) -> CafAbierto:
 
 def read_caf(xml: str) -> Caf:
     """The facts in a flat `<CAF>…</CAF>`, from a file or from a stamp; Invalid when one is missing or malformed."""
-    raiz = parse_xml(xml.encode(CODIFICACION), LIMITE_CAF)
+    raiz = parse_xml(xml.encode(CODIFICACION, "xmlcharrefreplace"), LIMITE_CAF)
     try:
         desde, hasta = int(_texto(raiz, "DA/RNG/D")), int(_texto(raiz, "DA/RNG/H"))
         if not 1 <= desde <= hasta:
@@ -147,10 +147,12 @@ def check_caf_use(caf: Caf, *, emisor: str, tipo: TipoDte, folio: int, fecha: da
 
 def flatten(xml: str) -> str:
     """The XML without whitespace between its tags and without namespace declarations: the form that the SII signs."""
-    return _ENTRE_ETIQUETAS.sub("><", _XMLNS.sub("", xml)).strip()
+    sin_xmlns = _ETIQUETA.sub(lambda etiqueta: _XMLNS.sub("", etiqueta[0]), xml)
+    return _ENTRE_ETIQUETAS.sub("><", sin_xmlns).strip()
 
 
 _DECLARACION = re.compile(r"^\s*<\?xml[^>]*\?>\s*")
+_ETIQUETA = re.compile(r"<[^<>]+>")
 _ENTRE_ETIQUETAS = re.compile(r">\s+<")
 _XMLNS = re.compile(r"""\sxmlns(?::\w+)?=(?:"[^"]*"|'[^']*')""")
 _CAF = re.compile(r"<CAF\b.*?</CAF>", re.DOTALL)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import NameOID
 
@@ -33,10 +34,13 @@ class Certificado:
 def read_certificado(der: bytes) -> Certificado:
     """The facts of an X.509 certificate; Invalid when it is unreadable, not RSA, or names no RUT."""
     try:
-        certificado = x509.load_der_x509_certificate(der)
-        llave = certificado.public_key()
-    except ValueError as error:
+        return _read(x509.load_der_x509_certificate(der))
+    except (ValueError, UnsupportedAlgorithm) as error:  # cryptography reads every part only when it is asked for
         raise Codigo.CERT_ILEGIBLE.invalid(motivo=str(error)) from error
+
+
+def _read(certificado: x509.Certificate) -> Certificado:
+    llave = certificado.public_key()
     if not isinstance(llave, RSAPublicKey):
         raise Codigo.CERT_LLAVE.invalid(motivo="no tiene una llave RSA")
     return Certificado(
@@ -62,7 +66,7 @@ def _candidatos(certificado: x509.Certificate) -> Iterator[str]:
         yield str(atributo.value)
     try:
         alternativo = certificado.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         return
     for nombre in alternativo.get_values_for_type(x509.OtherName):
         if nombre.type_id == OID_RUT:

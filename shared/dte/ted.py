@@ -18,7 +18,7 @@ from shared.dte.codigos import Codigo
 from shared.dte.rsa import ALGORITMO, sign_sha1, verify_sha1
 from shared.dte.texto import escape, strip_quotes, truncate
 from shared.dte.tipos import TipoDte
-from shared.dte.xml import CODIFICACION, find_texto, parse_xml, read_base64
+from shared.dte.xml import CODIFICACION, decode_xml, find_texto, parse_xml, read_base64
 
 LIMITE_TED = 8_000
 """Bytes; real stamps have about 1,000."""
@@ -59,7 +59,7 @@ def write_dd(datos: DatosTed, caf_xml: str) -> str:
 
 def cut_ted(xml: bytes) -> str:
     """The one stamp in a document's bytes, flat, its text as it stands there; Invalid unless there is just one."""
-    hallados = _TED.findall(xml.decode(CODIFICACION))
+    hallados = _TED.findall(decode_xml(xml))
     if len(hallados) != 1:
         raise Codigo.TED.invalid("TED", motivo=f"se espera un TED y hay {len(hallados)}")
     return flatten(hallados[0])
@@ -71,11 +71,11 @@ def verify_ted(ted: str | bytes) -> tuple[DatosTed, Caf]:
     The CAF itself is not proven here: `caf.verify_caf`.
     """
     texto = flatten(ted if isinstance(ted, str) else ted.decode(CODIFICACION))
-    raiz = parse_xml(texto.encode(CODIFICACION), LIMITE_TED)
+    raiz = parse_xml(texto.encode(CODIFICACION, "xmlcharrefreplace"), LIMITE_TED)
     dd, caf = _cut(_DD, texto), read_caf(_cut(_CAF, texto))
     try:
         firma = read_base64(find_texto(raiz, "FRMT") or "")
-        verify_sha1(caf.llave_publica, firma, dd.encode(CODIFICACION))
+        verify_sha1(caf.llave_publica, firma, dd.encode(CODIFICACION, "xmlcharrefreplace"))
     except (InvalidSignature, ValueError) as error:
         raise Codigo.TED.invalid("TED.FRMT", motivo="su firma no corresponde a sus datos") from error
     return _read_datos(raiz), caf

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 from lxml import etree
 
@@ -28,9 +29,8 @@ def parse_xml(data: bytes, limit: int = LIMITE) -> etree._Element:
         raise Codigo.XML_PROHIBIDO.invalid(motivo="bytes nulos")
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise Codigo.XML_PROHIBIDO.invalid(motivo="una DTD o entidades propias")
-    sin_declaracion = not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<?xml")
     parser = etree.XMLParser(
-        encoding=CODIFICACION if sin_declaracion else None,
+        encoding=CODIFICACION if _is_fragment(data) else None,
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -43,6 +43,24 @@ def parse_xml(data: bytes, limit: int = LIMITE) -> etree._Element:
     if raiz.getroottree().docinfo.doctype:  # written in an encoding in which it does not look like one, e.g. UTF-7
         raise Codigo.XML_PROHIBIDO.invalid(motivo="una DTD")
     return raiz
+
+
+def decode_xml(data: bytes) -> str:
+    """The text of a file in the encoding that it declares (or UTF-8), and of a fragment in ISO-8859-1."""
+    hallado = _ENCODING.match(data)
+    declarada = hallado[1].decode("ascii") if hallado else "utf-8"
+    try:
+        return data.decode(CODIFICACION if _is_fragment(data) else declarada)
+    except (LookupError, UnicodeDecodeError) as error:
+        raise Codigo.XML_ILEGIBLE.invalid(motivo=str(error)) from error
+
+
+def _is_fragment(data: bytes) -> bool:
+    return not data.startswith((_BOM, b"<?xml"))
+
+
+_BOM = b"\xef\xbb\xbf"
+_ENCODING = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding=["']([A-Za-z][A-Za-z0-9._-]*)["']""")
 
 
 def read_base64(texto: str) -> bytes:

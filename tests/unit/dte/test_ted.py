@@ -107,6 +107,23 @@ def _signed_parts() -> tuple[str, ...]:
     return parts.groups()
 
 
+def test_a_document_in_another_encoding_has_the_same_stamp() -> None:
+    utf8 = f'<?xml version="1.0" encoding="UTF-8"?><DTE>{TED}</DTE>'.encode()
+    assert cut_ted(utf8) == TED
+
+
+def test_a_stamp_with_letters_that_no_stamp_has_is_refused() -> None:
+    with pytest.raises(Invalid, match="POSTA-DTE-59"):
+        verify_ted(TED.replace("señora", "漢字"))
+
+
+def test_what_only_looks_like_a_declaration_stays_in_the_text() -> None:
+    dd = vectors.DD_666.replace("Consumidor final", 'Tío xmlns="x"')
+    firma = base64.b64encode(sign_sha1(dte_data.folios_key(), dd.encode(CODIFICACION))).decode()
+    datos, _ = verify_ted(f'<TED version="1.0">{dd}<FRMT algoritmo="SHA1withRSA">{firma}</FRMT></TED>')
+    assert datos.nombre == 'Tío xmlns="x"'
+
+
 @pytest.mark.parametrize("field", ["TD", "F", "FE", "MNT"])
 def test_a_signed_stamp_with_unreadable_facts_is_refused(field: str) -> None:
     dd = re.sub(rf"<{field}>[^<]+</{field}>", f"<{field}>x</{field}>", vectors.DD_666, count=1)

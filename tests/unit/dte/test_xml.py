@@ -16,7 +16,7 @@ from shared.dte.firma import verify_firma
 from shared.dte.sobre import read_sobre
 from shared.dte.ted import verify_ted
 from shared.dte.tipos import TipoDte
-from shared.dte.xml import find_hijo, find_texto, local_name, parse_xml, read_base64
+from shared.dte.xml import decode_xml, find_hijo, find_texto, local_name, parse_xml, read_base64
 from shared.errors import Invalid, Misconfigured
 from tests.unit.dte.test_firma import BOLETA
 
@@ -70,6 +70,28 @@ def test_a_fragment_is_read_as_latin_and_a_file_as_it_declares() -> None:
     assert parse_xml("<a>ñ</a>".encode("iso-8859-1")).text == "ñ"
     assert parse_xml('<?xml version="1.0" encoding="UTF-8"?><a>ñ</a>'.encode()).text == "ñ"
     assert parse_xml('\ufeff<?xml version="1.0"?><a>ñ</a>'.encode()).text == "ñ"
+    assert parse_xml("\ufeff<a>ñ</a>".encode()).text == "ñ"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "<a>ñ</a>".encode("iso-8859-1"),
+        "<?xml version='1.0' encoding='ISO-8859-1'?><a>ñ</a>".encode("iso-8859-1"),
+        '<?xml version="1.0" encoding="UTF-8"?><a>ñ</a>'.encode(),
+        '<?xml version="1.0"?><a>ñ</a>'.encode(),
+        '\ufeff<?xml version="1.0"?><a>ñ</a>'.encode(),
+    ],
+)
+def test_text_is_decoded_as_the_parser_would(data: bytes) -> None:
+    assert "<a>ñ</a>" in decode_xml(data)
+    assert parse_xml(data).text == "ñ"
+
+
+@pytest.mark.parametrize("data", [b'<?xml version="1.0" encoding="zz-1"?><a/>', b'<?xml version="1.0"?><a>\xf1</a>'])
+def test_text_that_is_not_what_it_declares_is_refused(data: bytes) -> None:
+    with pytest.raises(Invalid, match="POSTA-DTE-40"):
+        decode_xml(data)
 
 
 def test_elements_are_found_whatever_their_namespace() -> None:
