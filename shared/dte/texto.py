@@ -1,7 +1,6 @@
-"""Text as the SII takes it: ISO-8859-1, no control characters, no longer than its field, no line too long for its
-reader.
+"""Text as the SII takes it: in ISO-8859-1, without control characters, no longer than its field.
 
-Formato DTE v2.5, "Formato de los datos"; the SII's reader works by lines of about 4,090 bytes (CHR-00002).
+Formato DTE v2.5, "Formato de los datos". The SII's reader also works by lines of about 4,090 bytes (CHR-00002).
 """
 
 from __future__ import annotations

@@ -97,13 +97,16 @@ def _split_bruto(bruto: int) -> tuple[int, int]:
 
 
 def _impuestos(bases: Mapping[str, int], dados: Sequence[ImpuestoRetenido]) -> Iterator[ImpuestoRetenido]:
-    """One row for each additional tax of the lines: by its rate, or as stated where it has none."""
+    """One row for each additional tax of the lines: by its rate, or as stated where it has none.
+
+    Not validated here: an amount beyond the schema is told as a fault of the sums, with its path.
+    """
     for codigo, base in bases.items():
         tasa = find_impuesto(codigo).tasa
         if tasa is None:
             yield from (dado for dado in dados if dado.TipoImp == codigo)
         elif tasa:
-            yield ImpuestoRetenido(TipoImp=codigo, TasaImp=tasa, MontoImp=percent_of(base, tasa))
+            yield ImpuestoRetenido.model_construct(TipoImp=codigo, TasaImp=tasa, MontoImp=percent_of(base, tasa))
 
 
 def _sum_impuestos(impuestos: Sequence[ImpuestoRetenido]) -> int:

@@ -106,6 +106,8 @@ def test_a_discount_larger_than_its_line_is_refused() -> None:
 def test_amounts_that_the_schema_cannot_hold_are_refused() -> None:
     enorme = linea(QtyItem="999999999999", PrcItem="999999999999")
     assert ("Detalle[0].MontoItem", "POSTA-DTE-05") in faults(venta_boleta(Detalle=[enorme]))
+    lineas = [{"NmbItem": "Pisco", "MontoItem": 10**18 - 1, "CodImpAdic": 45}] * 3
+    assert faults(venta_factura(Detalle=lineas))[0] == ("Encabezado.Totales.MntNeto", "POSTA-DTE-05")
 
 
 def globales(**campos: Any) -> dict[str, Any]:
