@@ -29,6 +29,9 @@ from services.sandbox.upload import Formulario, Recepcion, checked_rut
 from shared.clock import Clock
 from shared.dte.tipos import Canal
 from shared.errors import Conflict
+from shared.log import get_logger
+
+log = get_logger("posta.sandbox")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,9 +39,8 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Prohibido:
-    """The boleta service does not take the upload: HTTP status and text."""
+    """The boleta service does not take the upload (HTTP 400), and why."""
 
-    status: int
     texto: str
 
 
@@ -89,10 +91,12 @@ class Sii:
         quien = self.sesiones.find_rut(Canal.FACTURA, token)
         if isinstance(quien, Token):
             return Recepcion(5, errores=("NO ESTA AUTENTICADO",))
-        negada = self._check_permiso(quien, formulario)
-        if negada is not None:
-            return negada
-        return await self.work(self._receive_dte, _to_subida(Canal.FACTURA, formulario))
+        recepcion = self._check_permiso(quien, formulario)
+        if recepcion is None:
+            recepcion = await self.work(self._receive_dte, _to_subida(Canal.FACTURA, formulario))
+        if recepcion.status != 0:
+            log.info("envio_no_recibido", emisor=formulario.company, status=recepcion.status)
+        return recepcion
 
     def _receive_dte(self, subida: Subida) -> Recepcion:
         repetida = self.store.find_repeated(subida)
@@ -115,22 +119,29 @@ class Sii:
             return Recepcion(106, errores=("Usuario no autorizado a enviar por la empresa",))
         return None
 
-    async def upload_boleta(self, token: str | None, formulario: Formulario) -> Envio | Prohibido:
+    async def upload_boleta(self, quien: str, formulario: Formulario) -> Envio | Prohibido:
         """The registered upload of boletas, or why it was not taken. Identical bytes are taken again: no dedupe."""
-        quien = self.sesiones.find_rut(Canal.BOLETA, token)
-        if isinstance(quien, Token):
-            return Prohibido(401, "NO ESTA AUTENTICADO")
         if None in (checked_rut(formulario.sender), checked_rut(formulario.company)) or not formulario.contenido:
-            return Prohibido(400, "RUT no valido o archivo vacio")
+            return Prohibido("RUT no valido o archivo vacio")
         if formulario.sender != quien:
-            return Prohibido(400, "rutSender no corresponde al usuario autenticado")
+            return Prohibido("rutSender no corresponde al usuario autenticado")
         return await self.work(self._receive, _to_subida(Canal.BOLETA, formulario))
 
     def _receive(self, subida: Subida) -> Envio:
         """Look at every document once and write the outcome down, to be told when the verdict is due."""
         juez = Juez(self.authority, self.registro, self.clock())
         demora = timedelta(seconds=self.escena.escenario.demora_veredicto)
-        return self.store.register(subida, review(subida, juez), ahora=juez.ahora, demora=demora)
+        revision = review(subida, juez)
+        envio = self.store.register(subida, revision, ahora=juez.ahora, demora=demora)
+        log.info(
+            "envio_recibido",
+            canal=subida.canal,
+            emisor=subida.emisor,
+            track_id=envio.trackid,
+            documentos=len(revision.documentos),
+            estado=revision.estado,
+        )
+        return envio
 
 
 def _to_subida(canal: Canal, formulario: Formulario) -> Subida:

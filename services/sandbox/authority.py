@@ -28,7 +28,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 from shared.clock import Clock
 from shared.dte.rut import parse_rut
 from shared.dte.tipos import TipoDte
-from shared.errors import Invalid
+from shared.errors import Invalid, Misconfigured
 
 IDK = 666
 """Number of the key that signs the sandbox's CAFs; the SII's own are 100 and 300."""
@@ -117,16 +117,22 @@ class Authority:
 
 
 def open_authority(carpeta: Path, clock: Clock) -> Authority:
-    """The authority whose keys lie in `carpeta`; they are made (0600) the first time, by whoever comes first."""
-    if not carpeta.exists():
-        _create(carpeta, clock)
-    return Authority(
-        carpeta,
-        clock,
-        _load_key(carpeta / "ca.llave.pem"),
-        x509.load_pem_x509_certificate((carpeta / "ca.pem").read_bytes()),
-        _load_key(carpeta / "caf.llave.pem"),
-    )
+    """The authority whose keys lie in `carpeta`; they are made (0600) the first time, by whoever comes first.
+
+    Misconfigured when the folder cannot be made or read.
+    """
+    try:
+        if not carpeta.exists():
+            _create(carpeta, clock)
+        return Authority(
+            carpeta,
+            clock,
+            _load_key(carpeta / "ca.llave.pem"),
+            x509.load_pem_x509_certificate((carpeta / "ca.pem").read_bytes()),
+            _load_key(carpeta / "caf.llave.pem"),
+        )
+    except (OSError, ValueError) as error:
+        raise Misconfigured(f"POSTA_CARPETA: las llaves en {carpeta} no se pueden leer o crear: {error}") from error
 
 
 def _create(carpeta: Path, clock: Clock) -> None:
@@ -232,9 +238,10 @@ def _write_private(archivo: Path, llave: rsa.RSAPrivateKey) -> None:
 
 
 def _load_key(archivo: Path) -> rsa.RSAPrivateKey:
-    llave = serialization.load_pem_private_key(archivo.read_bytes(), password=None)
+    # Our own file: proving the primes again would take longer than everything else at the start.
+    llave = serialization.load_pem_private_key(archivo.read_bytes(), password=None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(llave, rsa.RSAPrivateKey):
-        raise Invalid.one(archivo.name, "llave", f"{archivo} no es RSA: borre {archivo.parent} para rehacerla")
+        raise ValueError(f"{archivo} no es RSA; borre la carpeta para rehacerlas")  # noqa: TRY004 - what it holds
     return llave
 
 

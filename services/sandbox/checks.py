@@ -6,18 +6,23 @@ schema (RSC; on the old channel the door did that) ─▶ carátula (RCT) ─▶
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from services.sandbox.checks_dte import Juez, identify, review_documentos
+from services.sandbox.checks_dte import Juez, find_objeciones, identify
 from services.sandbox.firmas import check_firma, has_codigo
-from services.sandbox.modelo import DocumentoRevisado, EstadoEnvio, Objecion, Revision, Subida
+from services.sandbox.modelo import EstadoEnvio, Objecion, Revision, Subida
 from services.sandbox.puerta import find_fallas_esquema
 from shared.clock import chile
 from shared.dte.codigos import Codigo
+from shared.dte.documento import DteLeido, read_dte
 from shared.dte.firma import extract_dtes
 from shared.dte.rut import RUT_SII
-from shared.dte.sobre import Caratula, SobreLeido, read_sobre
+from shared.dte.sobre import Caratula, read_sobre
 from shared.dte.tipos import Canal
 from shared.errors import Invalid
+
+Pieza = tuple[bytes, DteLeido]
+"""A document of an envelope: its literal fragment, and what identifies it."""
 
 
 def review(subida: Subida, juez: Juez) -> Revision:
@@ -26,11 +31,11 @@ def review(subida: Subida, juez: Juez) -> Revision:
     if fallas:
         return Revision(EstadoEnvio.RSC, objeciones=tuple(Objecion("ENV", 3, 0, falla) for falla in fallas))
     try:
-        documentos = tuple(identify(fragmento) for fragmento in extract_dtes(subida.contenido))
-        sobre = read_sobre(subida.contenido)
+        piezas = tuple((fragmento, read_dte(fragmento)) for fragmento in extract_dtes(subida.contenido))
+        caratula = read_sobre(subida.contenido).caratula
     except Invalid as error:
         return _refuse_ilegible(error)
-    return _review_sobre(subida, sobre, documentos, juez)
+    return _review_sobre(subida, caratula, piezas, juez)
 
 
 def _refuse_ilegible(error: Invalid) -> Revision:
@@ -40,14 +45,19 @@ def _refuse_ilegible(error: Invalid) -> Revision:
     return Revision(EstadoEnvio.RSC, objeciones=(Objecion("ENV", 3, 0, str(error)),))
 
 
-def _review_sobre(subida: Subida, sobre: SobreLeido, documentos: tuple[DocumentoRevisado, ...], juez: Juez) -> Revision:
-    objeciones = tuple(_check_caratula(sobre.caratula, subida, juez))
+def _review_sobre(subida: Subida, caratula: Caratula, piezas: tuple[Pieza, ...], juez: Juez) -> Revision:
+    documentos = tuple(identify(*pieza) for pieza in piezas)
+    objeciones = tuple(_check_caratula(caratula, subida, juez))
     if objeciones:
         return Revision(EstadoEnvio.RCT, documentos, objeciones)
     objeciones = tuple(_check_firma(subida, juez))
     if objeciones:
         return Revision(EstadoEnvio.RFR, documentos, objeciones)
-    return Revision(EstadoEnvio.EPR, review_documentos(documentos, sobre, juez))
+    revisados = (
+        replace(documento, objeciones=find_objeciones(*pieza, subida.emisor, juez))
+        for documento, pieza in zip(documentos, piezas, strict=True)
+    )
+    return Revision(EstadoEnvio.EPR, tuple(revisados))
 
 
 def _check_caratula(caratula: Caratula, subida: Subida, juez: Juez) -> Iterator[Objecion]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from services.sandbox.authority import Authority
@@ -21,8 +22,7 @@ from services.sandbox.upload import checked_rut
 from shared.clock import CHILE, chile
 from shared.dte.caf import LLAVES_SII, Caf, check_caf_use, read_caf, verify_caf
 from shared.dte.codigos import Codigo
-from shared.dte.documento import DteLeido, read_dte
-from shared.dte.sobre import SobreLeido
+from shared.dte.documento import DteLeido
 from shared.dte.ted import MAX_NOMBRE, DatosTed, verify_ted
 from shared.dte.tipos import Canal
 from shared.dte.xml import DECLARACION, find_texto, parse_xml
@@ -60,9 +60,8 @@ class Caso:
         return find_texto(self.documento, camino)
 
 
-def identify(fragmento: bytes) -> DocumentoRevisado:
-    """What the books call this document, before anything is checked; Invalid when it is none that is known."""
-    leido = read_dte(fragmento)
+def identify(fragmento: bytes, leido: DteLeido) -> DocumentoRevisado:
+    """What the books call this document, before anything is checked."""
     return DocumentoRevisado(
         emisor=leido.emisor,
         tipo=int(leido.tipo),
@@ -74,19 +73,9 @@ def identify(fragmento: bytes) -> DocumentoRevisado:
     )
 
 
-def review_documentos(
-    documentos: tuple[DocumentoRevisado, ...], sobre: SobreLeido, juez: Juez
-) -> tuple[DocumentoRevisado, ...]:
-    """The documents of an envelope, each with everything that the SII objects to in it."""
-    return tuple(
-        replace(documento, objeciones=find_objeciones(fragmento, sobre.caratula.emisor, juez))
-        for documento, fragmento in zip(documentos, sobre.dtes, strict=True)
-    )
-
-
-def find_objeciones(fragmento: bytes, empresa: str, juez: Juez) -> tuple[Objecion, ...]:
+def find_objeciones(fragmento: bytes, leido: DteLeido, empresa: str, juez: Juez) -> tuple[Objecion, ...]:
     """What the SII objects to in the literal fragment of a document, up to the first thing that rejects it."""
-    caso = Caso(fragmento, read_dte(fragmento), parse_xml(fragmento)[0], empresa, juez)
+    caso = Caso(fragmento, leido, parse_xml(fragmento)[0], empresa, juez)
     objeciones: list[Objecion] = []
     for paso in _PASOS:
         for objecion in paso(caso):
@@ -114,7 +103,7 @@ _CAF = re.compile(r"<CAF\b.*</CAF>", re.DOTALL)
 def _check_caf(caso: Caso) -> Iterator[Objecion]:
     leido, firmado = caso.leido, _parse_hora(caso.texto("TmstFirma"))
     try:
-        caf = _read_caf(caso)
+        caf = _read_caf(caso.leido.ted)
         verify_caf(caf, {**LLAVES_SII, **caso.juez.authority.llaves})
         check_caf_use(
             caf, emisor=leido.emisor, tipo=leido.tipo, folio=leido.folio, fecha=leido.fecha, hoy=firmado.date()
@@ -123,9 +112,15 @@ def _check_caf(caso: Caso) -> Iterator[Objecion]:
         yield _to_objecion_caf(error)
 
 
-def _read_caf(caso: Caso) -> Caf:
-    hallado = _CAF.search(caso.leido.ted)
-    return read_caf(hallado[0] if hallado is not None else "")
+def _read_caf(ted: str) -> Caf:
+    hallado = _CAF.search(ted)
+    return _parse_caf(hallado[0] if hallado is not None else "")
+
+
+@lru_cache(maxsize=256)
+def _parse_caf(xml: str) -> Caf:
+    """The CAF in a stamp; thousands of documents carry the same."""
+    return read_caf(xml)
 
 
 def _to_objecion_caf(error: Invalid) -> Objecion:

@@ -27,7 +27,7 @@ from services.sandbox.scenarios import (
     TokenVencido,
     Vacio,
 )
-from services.sandbox.upload import Recepcion, build_recepcion
+from services.sandbox.upload import TIPO_RECEPCION, Recepcion, build_recepcion
 from shared.dte.tipos import Canal
 from shared.log import get_logger
 
@@ -88,7 +88,7 @@ def _build(sii: Sii, averia: Averia, canal: Canal) -> Response | None:
             return CorteResponse()
         case Status(codigo=codigo):
             xml = build_recepcion(None, Recepcion(codigo, errores=("Error simulado",)), sii.clock())
-            return Response(xml, media_type="text/xml")
+            return Response(xml, media_type=TIPO_RECEPCION)
         case TokenVencido():
             sii.sesiones.forget_tokens(canal)
             return None

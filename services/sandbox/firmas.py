@@ -7,7 +7,7 @@ import base64
 from services.sandbox.authority import Authority
 from shared.dte.codigos import Codigo
 from shared.dte.firma import verify_firma
-from shared.dte.xml import find_texto, parse_xml
+from shared.dte.xml import find_texto
 from shared.errors import Invalid
 
 _CERTIFICADO = "Signature/KeyInfo/X509Data/X509Certificate"
@@ -21,7 +21,8 @@ def check_firma(xml: bytes, authority: Authority) -> str:
     """The RUT of the person who signed the file or fragment. CertificadoInvalido or Invalid say what is wrong."""
     firma = verify_firma(xml)
     # verify_firma has seen to it that there is exactly one certificate, and that it belongs to the signature.
-    der = base64.b64decode(find_texto(parse_xml(xml), _CERTIFICADO) or "")
+    raiz = firma.elemento.getroottree().getroot()
+    der = base64.b64decode(find_texto(raiz, _CERTIFICADO) or "")
     try:
         authority.check_certificado(der)
     except Invalid as error:

@@ -21,6 +21,9 @@ CAMPOS = ["rutSender", "dvSender", "rutCompany", "dvCompany", "archivo"]
 MAX_PEDIDO = 6_000_000
 """Bytes of a request that are read at all."""
 
+TIPO_RECEPCION = "text/xml; charset=ISO-8859-1"
+"""Content-Type of RECEPCIONDTE."""
+
 _AGENTE = re.compile(r"Mozilla/[45]\.0 \( ?compatible; PROG 1\.0; ?[^)]+\)")
 
 

@@ -31,33 +31,33 @@ async def answer_token(sii: Sii, request: Request) -> Response:
 
 async def answer_envio(sii: Sii, request: Request) -> Response:
     """boleta.electronica.envio."""
-    negada = _check_token(sii, request)
-    if negada is not None:
-        return negada
-    envio = await sii.upload_boleta(request.cookies.get("TOKEN"), await read_formulario(request))
+    quien = _find_quien(sii, request)
+    if isinstance(quien, Response):
+        return quien
+    envio = await sii.upload_boleta(quien, await read_formulario(request))
     if isinstance(envio, Prohibido):
-        return PlainTextResponse(envio.texto, envio.status)
+        return PlainTextResponse(envio.texto, 400)
     return JSONResponse(rest.build_recepcion_json(envio))
 
 
 async def answer_estado_envio(sii: Sii, request: Request) -> Response:
     """boleta.electronica.envio/{rut}-{dv}-{trackid}."""
-    negada = _check_token(sii, request)
-    return negada if negada is not None else await sii.work(_find_estado_envio, sii, request.path_params)
+    quien = _find_quien(sii, request)
+    return quien if isinstance(quien, Response) else await sii.work(_find_estado_envio, sii, request.path_params)
 
 
 async def answer_estado_dte(sii: Sii, request: Request) -> Response:
     """boleta.electronica/{rut}-{dv}-{tipo}-{folio}/estado."""
-    negada = _check_token(sii, request)
-    return negada if negada is not None else await sii.work(_find_estado_dte, sii, request)
+    quien = _find_quien(sii, request)
+    return quien if isinstance(quien, Response) else await sii.work(_find_estado_dte, sii, request)
 
 
-def _check_token(sii: Sii, request: Request) -> Response | None:
-    """The 401 of the gateway: no token in force, or a client that does not say that it is a program."""
+def _find_quien(sii: Sii, request: Request) -> str | Response:
+    """The RUT behind the token, or the gateway's 401: no token in force, or a client that is no program."""
     quien = sii.sesiones.find_rut(Canal.BOLETA, request.cookies.get("TOKEN"))
     if isinstance(quien, Token) or not is_programa(request):
         return PlainTextResponse(rest.NO_AUTENTICADO, 401)
-    return None
+    return quien
 
 
 def _find_estado_envio(sii: Sii, camino: dict[str, str]) -> Response:

@@ -10,7 +10,7 @@ from services.sandbox import soap
 from services.sandbox.app import Sii
 from services.sandbox.consultas import Respuesta, answer_est_dte, answer_est_up
 from services.sandbox.login import Negado
-from services.sandbox.upload import Recepcion, build_recepcion, is_programa, read_formulario
+from services.sandbox.upload import TIPO_RECEPCION, Recepcion, build_recepcion, is_programa, read_formulario
 from shared.dte.tipos import Canal
 
 
@@ -63,7 +63,7 @@ async def answer_envio(sii: Sii, request: Request) -> Response:
         recepcion = await sii.upload_dte(request.cookies.get("TOKEN"), formulario)
     else:
         recepcion = Recepcion(5, errores=("User-Agent no reconocido: debe nombrar el programa (PROG 1.0)",))
-    return Response(build_recepcion(formulario, recepcion, sii.clock()), media_type="text/xml")
+    return Response(build_recepcion(formulario, recepcion, sii.clock()), media_type=TIPO_RECEPCION)
 
 
 def give_semilla(sii: Sii) -> Respuesta:

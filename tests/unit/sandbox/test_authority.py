@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from services.sandbox.authority import IDK, OID_RUT, Authority, open_authority
-from shared.errors import Invalid
+from shared.errors import Invalid, Misconfigured
 
 AHORA = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 RUT = "76192083-9"
@@ -175,5 +175,12 @@ def test_a_key_file_that_holds_another_kind_of_key_is_named(tmp_path: Path) -> N
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     (tmp_path / "autoridad" / "caf.llave.pem").write_bytes(otra)
-    with pytest.raises(Invalid, match=r"caf\.llave\.pem"):
+    with pytest.raises(Misconfigured, match=r"caf\.llave\.pem no es RSA"):
         open_authority(tmp_path / "autoridad", lambda: AHORA)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "autoridad").symlink_to(tmp_path / "nada")
+    with pytest.raises(Misconfigured, match="POSTA_CARPETA"):
+        open_authority(tmp_path / "autoridad", lambda: AHORA)
+    assert [entrada.name for entrada in tmp_path.iterdir()] == ["autoridad"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from services.sandbox.registro import Registro, Resolucion
 from shared.dte.tipos import Canal
 from shared.dte.xml import CODIFICACION
 from tests.dte_data import FIRMANTE_RUT
-from tests.sandbox_data import AHORA, Cambio, Empresa, Reloj, replacing
+from tests.sandbox_data import AHORA, Cambio, Empresa, Reloj, changed, replacing
 
 OTRO_RUT = "76192083-9"
 
@@ -125,6 +126,12 @@ def test_a_closed_register_refuses_a_company_that_is_not_on_it(empresa: Empresa)
     assert (revision.estado, _codigos(revision)) == (EstadoEnvio.RCT, ["ENV-3-6"])
 
 
+def test_an_envelope_whose_documents_cannot_be_told_apart_is_refused_by_its_schema(empresa: Empresa) -> None:
+    con_dos_timbres = replacing("<Detalle>", "<!-- <TED></TED> --><Detalle>")
+    revision = _review(empresa.respoil_sobre(empresa.sobre(empresa.boleta(1)), con_dos_timbres), empresa)
+    assert (revision.estado, revision.documentos) == (EstadoEnvio.RSC, ())
+
+
 def test_an_envelope_changed_after_it_was_signed(empresa: Empresa) -> None:
     sobre = empresa.sobre(empresa.boleta(1)).replace(b"<NmbItem>T", b"<NmbItem>t")
     revision = _review(sobre, empresa)
@@ -167,6 +174,15 @@ def _cut_short(sobre: str) -> str:
 def test_the_door_refuses_what_cannot_be_looked_at(empresa: Empresa, cambio: Cambio, status: int) -> None:
     sobre = empresa.sobre(empresa.factura(1), canal=Canal.FACTURA).decode(CODIFICACION)
     assert _status(cambio(sobre).encode(CODIFICACION)) == status
+
+
+def test_the_door_lets_a_key_in_that_is_not_the_certificates_and_the_signature_is_refused(empresa: Empresa) -> None:
+    otra = Empresa(empresa.authority, Reloj()).firmante
+    suyo, ajeno = (re.findall("(?s)<X509Data>.*</X509Data>", f.key_info)[0] for f in (empresa.firmante, otra))
+    cabeza, firma = empresa.sobre(empresa.factura(1), canal=Canal.FACTURA).decode(CODIFICACION).split("</SetDTE>")
+    sobre = f"{cabeza}</SetDTE>{changed(firma, replacing(suyo, ajeno))}".encode(CODIFICACION)
+    assert _status(sobre) is None
+    assert _review(sobre, empresa, canal=Canal.FACTURA).estado is EstadoEnvio.RFR
 
 
 def test_the_door_does_not_ask_whose_the_signature_is(empresa: Empresa, tmp_path: Path) -> None:

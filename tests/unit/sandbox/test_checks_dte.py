@@ -14,7 +14,7 @@ from services.sandbox.checks_dte import Juez, find_objeciones, identify
 from services.sandbox.registro import Empresa as EmpresaRegistrada
 from services.sandbox.registro import FolioAnulado, Registro
 from shared.dte.caf import CafAbierto
-from shared.dte.documento import DteFirmado
+from shared.dte.documento import DteFirmado, read_dte
 from shared.dte.ted import DatosTed, sign_ted, verify_ted
 from shared.dte.tipos import TipoDte
 from shared.dte.xml import CODIFICACION, DECLARACION
@@ -25,7 +25,8 @@ from tests.sandbox_data import AHORA, Cambio, Empresa, Reloj, replacing, without
 def _objeciones(dte: DteFirmado | bytes, empresa: Empresa, registro: Registro | None = None) -> list[str]:
     xml = dte if isinstance(dte, bytes) else dte.xml
     juez = Juez(empresa.authority, registro or Registro(), AHORA)
-    halladas = find_objeciones(xml.removeprefix(DECLARACION.encode()), empresa.rut, juez)
+    fragmento = xml.removeprefix(DECLARACION.encode())
+    halladas = find_objeciones(fragmento, read_dte(fragmento), empresa.rut, juez)
     return [f"{o.seccion}-{o.nivel}-{o.codigo}" for o in halladas]
 
 
@@ -45,7 +46,8 @@ def test_a_good_document_has_no_objections(empresa: Empresa, tipo: TipoDte) -> N
 
 def test_a_document_is_known_by_what_it_says_and_by_the_hash_of_its_file(empresa: Empresa) -> None:
     dte = empresa.factura(7)
-    documento = identify(dte.xml.removeprefix(DECLARACION.encode()))
+    fragmento = dte.xml.removeprefix(DECLARACION.encode())
+    documento = identify(fragmento, read_dte(fragmento))
     assert (documento.emisor, documento.tipo, documento.folio) == (dte.emisor, 33, 7)
     assert (documento.receptor, documento.fecha, documento.monto) == (dte.receptor, dte.fecha, dte.monto)
     assert documento.sha256 == dte.sha256
@@ -161,7 +163,8 @@ def test_an_expired_certificate(empresa: Empresa, authority: Authority) -> None:
         Authority(authority.carpeta, lambda: AHORA + timedelta(days=4000), *_keys(authority)), Registro(), AHORA
     )
     fragmento = empresa.factura(7).xml.removeprefix(DECLARACION.encode())
-    assert [str(o) for o in find_objeciones(fragmento, empresa.rut, despues)] == ["(DTE-3-700) Certificado Invalido"]
+    (objecion,) = find_objeciones(fragmento, read_dte(fragmento), empresa.rut, despues)
+    assert str(objecion) == "(DTE-3-700) Certificado Invalido"
 
 
 def _keys(authority: Authority) -> tuple[Any, ...]:
