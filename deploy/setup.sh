@@ -24,8 +24,12 @@ as_root() {
 apt_install() {
     command -v apt-get >/dev/null || die "instale a mano, con el gestor de paquetes de su sistema: $*"
     echo "posta: instalando $* (una sola vez)…" >&2
-    as_root apt-get update -qq >&2
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
+    local log
+    log=$(mktemp)
+    as_root apt-get update -qq >"$log" 2>&1 &&
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >>"$log" 2>&1 ||
+        { tail -n 30 "$log" >&2; die "no se pudo instalar: $* (todo lo que dijo apt-get está en $log)"; }
+    rm -f "$log"
 }
 
 # --- Python -------------------------------------------------------------------------------------------------------
@@ -67,9 +71,7 @@ install_rabbitmq() {
         trap "as_root rm -f $policy" EXIT
     fi
     apt_install rabbitmq-server
-    if command -v systemctl >/dev/null; then
-        as_root systemctl disable -q rabbitmq-server.service epmd.service epmd.socket 2>/dev/null || true
-    fi
+    as_root deb-systemd-helper disable rabbitmq-server.service epmd.service epmd.socket >/dev/null 2>&1 || true
 }
 
 # The wheel's mongod brings no libraries of its own.
