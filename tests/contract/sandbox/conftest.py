@@ -40,7 +40,7 @@ async def sandbox(carpeta: Path, reloj: Reloj) -> AsyncIterator[SandboxServer]:
 
 
 @pytest.fixture
-async def empresa(plantilla: Empresa, reloj: Reloj) -> Empresa:
+def empresa(plantilla: Empresa, reloj: Reloj) -> Empresa:
     """The company with its usual certificate and CAFs, at the hour of the test."""
     plantilla.reloj.ahora = reloj.ahora
     return plantilla

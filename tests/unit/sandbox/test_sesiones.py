@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from services.sandbox.sesiones import Sesiones, Token
 from shared.dte.tipos import Canal
+from tests.sandbox_data import Reloj
 
 RUT = "76192083-9"
-
-
-class Reloj:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.ahora = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.ahora
-
-    def advance(self, **tiempo: float) -> None:
-        self.ahora += timedelta(**tiempo)
 
 
 @pytest.fixture
