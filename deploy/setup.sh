@@ -71,7 +71,9 @@ install_rabbitmq() {
         trap "as_root rm -f $policy" EXIT
     fi
     apt_install rabbitmq-server
-    as_root deb-systemd-helper disable rabbitmq-server.service epmd.service epmd.socket >/dev/null 2>&1 || true
+    # As the packages' own scripts do it, so that it works where systemd does not run, too.
+    as_root env DPKG_MAINTSCRIPT_PACKAGE=rabbitmq-server deb-systemd-helper disable rabbitmq-server.service >/dev/null
+    as_root env DPKG_MAINTSCRIPT_PACKAGE=erlang-base deb-systemd-helper disable epmd.service epmd.socket >/dev/null
 }
 
 # The wheel's mongod brings no libraries of its own.

@@ -20,7 +20,8 @@ from deploy.local.probes import accepts, speaks_amqp
 from shared.errors import Misconfigured
 
 USER = "posta"
-NODE = "posta@localhost"
+NODE = f"posta@{LOOPBACK}"
+"""By address: a host may not know the name localhost."""
 _INSTALLED = Path("/usr/lib/rabbitmq/lib")
 _CONF = """\
 listeners.tcp.default = {host}:{amqp}
@@ -135,6 +136,7 @@ class PrivateRabbit:
         return inherited | {
             "HOME": str(carpeta),  # the cookie lives there
             "RABBITMQ_NODENAME": NODE,
+            "RABBITMQ_USE_LONGNAME": "true",  # Erlang takes a name with dots for a long one
             "RABBITMQ_BASE": str(carpeta),
             "RABBITMQ_MNESIA_BASE": str(carpeta / "datos"),
             "RABBITMQ_LOG_BASE": str(carpeta / "log"),
