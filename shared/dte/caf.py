@@ -85,7 +85,7 @@ def parse_caf(archivo: bytes) -> CafAbierto:
         raise Codigo.XML_GRANDE.invalid(dado=len(archivo), esperado=LIMITE_CAF)
     texto = _DECLARACION.sub("", archivo.removeprefix(b"\xef\xbb\xbf").decode(CODIFICACION), count=1)
     raiz = parse_xml((DECLARACION + texto).encode(CODIFICACION), LIMITE_CAF)
-    caf = read_caf(flatten(_cut(_CAF, texto)))
+    caf = read_caf(flatten(_cut("CAF", texto)))
     llave = _load_llave(find_texto(raiz, "RSASK") or "")
     if llave.public_key().public_numbers() != caf.llave_publica.public_numbers():
         raise Codigo.CAF_LLAVE.invalid("RSASK")
@@ -119,10 +119,9 @@ def verify_caf(caf: Caf, llaves: Mapping[int, RSAPublicKey]) -> None:
     llave = llaves.get(caf.idk)
     if llave is None:
         raise Codigo.CAF_IDK.invalid("IDK", dado=caf.idk, esperado=" y ".join(map(str, sorted(llaves))))
-    datos = flatten(_cut(_DA, caf.xml))
+    frma = find_texto(parse_xml(caf.xml.encode(CODIFICACION)), "FRMA") or ""
     try:
-        firma = read_base64(_cut(_FRMA, caf.xml, 1))
-        verify_sha1(llave, firma, datos.encode(CODIFICACION))
+        verify_sha1(llave, read_base64(frma), flatten(_cut("DA", caf.xml)).encode(CODIFICACION))
     except (InvalidSignature, ValueError) as error:
         raise Codigo.CAF_FIRMA.invalid("FRMA") from error
 
@@ -155,16 +154,19 @@ _DECLARACION = re.compile(r"^\s*<\?xml[^>]*\?>\s*")
 _ETIQUETA = re.compile(r"<[^<>]+>")
 _ENTRE_ETIQUETAS = re.compile(r">\s+<")
 _XMLNS = re.compile(r"""\sxmlns(?::\w+)?=(?:"[^"]*"|'[^']*')""")
-_CAF = re.compile(r"<CAF\b.*?</CAF>", re.DOTALL)
-_DA = re.compile(r"<DA\b.*?</DA>", re.DOTALL)
-_FRMA = re.compile(r"<FRMA\b[^>]*>([^<]*)</FRMA>")
 
 
-def _cut(patron: re.Pattern[str], texto: str, grupo: int = 0) -> str:
-    hallado = patron.search(texto)
-    if hallado is None:
-        raise Codigo.CAF_ILEGIBLE.invalid(motivo=f"falta {patron.pattern[1:].partition(chr(92))[0]}")
-    return hallado[grupo]
+def cut_elemento(nombre: str, texto: str) -> str | None:
+    """The literal text of an element, from its first start tag to its last end tag: what signatures of text cover."""
+    hallado = re.search(rf"<{nombre}\b.*</{nombre}>", texto, re.DOTALL)
+    return hallado[0] if hallado else None
+
+
+def _cut(nombre: str, texto: str) -> str:
+    elemento = cut_elemento(nombre, texto)
+    if elemento is None:
+        raise Codigo.CAF_ILEGIBLE.invalid(nombre, motivo=f"falta {nombre}")
+    return elemento
 
 
 def _texto(raiz: etree._Element, camino: str) -> str:

@@ -13,7 +13,7 @@ from datetime import date
 from cryptography.exceptions import InvalidSignature
 from lxml import etree
 
-from shared.dte.caf import Caf, CafAbierto, flatten, read_caf
+from shared.dte.caf import Caf, CafAbierto, cut_elemento, flatten, read_caf
 from shared.dte.codigos import Codigo
 from shared.dte.rsa import ALGORITMO, sign_sha1, verify_sha1
 from shared.dte.texto import escape, strip_quotes, truncate
@@ -72,7 +72,7 @@ def verify_ted(ted: str | bytes) -> tuple[DatosTed, Caf]:
     """
     texto = flatten(ted if isinstance(ted, str) else ted.decode(CODIFICACION))
     raiz = parse_xml(texto.encode(CODIFICACION, "xmlcharrefreplace"), LIMITE_TED)
-    dd, caf = _cut(_DD, texto), read_caf(_cut(_CAF, texto))
+    dd, caf = _cut("DD", texto), read_caf(_cut("CAF", texto))
     try:
         firma = read_base64(find_texto(raiz, "FRMT") or "")
         verify_sha1(caf.llave_publica, firma, dd.encode(CODIFICACION, "xmlcharrefreplace"))
@@ -82,8 +82,6 @@ def verify_ted(ted: str | bytes) -> tuple[DatosTed, Caf]:
 
 
 _TED = re.compile(r"<TED\b.*?</TED>", re.DOTALL)
-_DD = re.compile(r"<DD\b.*</DD>", re.DOTALL)
-_CAF = re.compile(r"<CAF\b.*</CAF>", re.DOTALL)
 
 
 def _nombre(texto: str) -> str:
@@ -91,11 +89,11 @@ def _nombre(texto: str) -> str:
     return escape(truncate(strip_quotes(texto), MAX_NOMBRE) or "-")
 
 
-def _cut(patron: re.Pattern[str], texto: str) -> str:
-    hallado = patron.search(texto)
-    if hallado is None:
-        raise Codigo.TED.invalid("TED", motivo=f"falta {patron.pattern[1:].partition(chr(92))[0]}")
-    return hallado[0]
+def _cut(nombre: str, texto: str) -> str:
+    elemento = cut_elemento(nombre, texto)
+    if elemento is None:
+        raise Codigo.TED.invalid("TED", motivo=f"falta {nombre}")
+    return elemento
 
 
 def _read_datos(raiz: etree._Element) -> DatosTed:

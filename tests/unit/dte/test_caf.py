@@ -130,7 +130,7 @@ def test_a_damaged_file_is_refused_with_a_reason(archivo: bytes) -> None:
 
 
 def test_a_caf_without_the_authoritys_signature_is_not_believed() -> None:
-    with pytest.raises(Invalid, match="POSTA-DTE-50"):
+    with pytest.raises(Invalid, match="POSTA-DTE-52"):
         verify_caf(parse_caf(without("FRMA")).caf, dte_data.llaves_autoridad())
 
 

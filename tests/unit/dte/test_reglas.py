@@ -39,6 +39,11 @@ def test_a_sale_without_anything_taxable_belongs_in_another_document(venta: dict
     assert f"tipo {otro}" in falla.mensaje
 
 
+@pytest.mark.parametrize("venta", [venta_factura(), venta_boleta()])
+def test_a_sale_of_what_is_not_billed_belongs_in_no_other_document(venta: dict[str, Any]) -> None:
+    assert codes({**venta, "Detalle": [{"NmbItem": "Vale", "PrcItem": 1000, "IndExe": 2}]}) == []
+
+
 def test_a_sale_with_one_taxable_line_may_have_exempt_ones() -> None:
     lineas = [{"NmbItem": "Libro", "PrcItem": 1000, "IndExe": 1}, {"NmbItem": "Té", "PrcItem": 10}]
     assert codes(venta_factura(Detalle=lineas)) == []
@@ -85,6 +90,21 @@ def test_a_period_runs_forward() -> None:
 )
 def test_references_are_to_documents_that_exist(campos: dict[str, Any], esperado: list[tuple[str, str]]) -> None:
     assert codes(venta_factura(Referencia={**campos, "FchRef": "2026-01-02"})) == esperado
+
+
+REFERABLE = (
+    "30 32 33 34 35 38 39 40 41 43 45 46 50 52 55 56 60 61 103 110 111 112 "
+    "801 802 803 804 805 806 807 808 809 810 811 812 813 814 815 820"
+)
+
+
+def test_the_table_of_referable_documents_is_the_siis() -> None:
+    references = [{"TpoDocRef": tipo, "FolioRef": 1, "FchRef": "2026-01-02"} for tipo in range(1, 1000)]
+    refused = set()
+    for start in range(0, len(references), 40):
+        for ruta, _ in codes(venta_factura(Referencia=references[start : start + 40])):
+            refused.add(start + int(ruta.partition("[")[2].partition("]")[0]) + 1)
+    assert set(range(1, 1000)) - refused == set(map(int, REFERABLE.split()))
 
 
 @pytest.mark.parametrize(
@@ -139,6 +159,7 @@ def test_a_boleta_of_a_show_says_which_lines_are_tickets() -> None:
 def test_lists_are_numbered_from_one(lista: str, elementos: list[dict[str, Any]], campo: str) -> None:
     datos = venta_factura(**{lista: elementos})
     assert codes(datos) == [(f"{lista}[0].{campo}", "POSTA-DTE-20")]
+    assert "el cálculo da 1;" in faults(datos)[0].mensaje
     del elementos[0][campo]
     completa = complete_venta(parse_venta(datos), dte_data.EMISOR, fecha=dte_data.FECHA)
     assert getattr(getattr(completa, lista)[0], campo) == 1

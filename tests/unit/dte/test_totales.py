@@ -35,6 +35,12 @@ def totals(datos: dict[str, Any]) -> dict[str, Any]:
     return {campo: valor for campo, valor in calculados.model_dump(mode="json").items() if valor not in (None, [])}
 
 
+def messages(datos: dict[str, Any]) -> str:
+    with pytest.raises(Invalid) as caught:
+        complete(datos)
+    return str(caught.value)
+
+
 def faults(datos: dict[str, Any]) -> list[tuple[str, str]]:
     with pytest.raises(Invalid) as caught:
         complete(datos)
@@ -108,6 +114,12 @@ def test_amounts_that_the_schema_cannot_hold_are_refused() -> None:
     assert ("Detalle[0].MontoItem", "POSTA-DTE-05") in faults(venta_boleta(Detalle=[enorme]))
     lineas = [{"NmbItem": "Pisco", "MontoItem": 10**18 - 1, "CodImpAdic": 45}] * 3
     assert faults(venta_factura(Detalle=lineas))[0] == ("Encabezado.Totales.MntNeto", "POSTA-DTE-05")
+
+
+def test_the_largest_amount_is_one_of_18_digits() -> None:
+    most = {"NmbItem": "x", "QtyItem": 1_000_000, "PrcItem": "999999999999"}
+    assert complete(venta_boleta(Detalle={**most, "RecargoMonto": 999_999})).Detalle[0].MontoItem == 10**18 - 1
+    assert ("Detalle[0].MontoItem", "POSTA-DTE-05") in faults(venta_boleta(Detalle={**most, "RecargoMonto": 1_000_000}))
 
 
 def globales(**campos: Any) -> dict[str, Any]:
@@ -314,6 +326,11 @@ def test_the_totals_of_a_boleta(case: tuple[dict[str, Any], dict[str, Any]]) -> 
 def test_a_stated_total_that_the_arithmetic_denies_is_refused(stated: dict[str, int], ruta: str) -> None:
     datos = factura_of({"Detalle": linea(QtyItem=450, PrcItem=70), "totales": stated})
     assert (f"Encabezado.Totales.{ruta}", "POSTA-DTE-20") in faults(datos)
+
+
+def test_a_total_that_should_not_be_there_is_computed_as_nothing() -> None:
+    datos = factura_of({"Detalle": linea(), "totales": {"MntExe": 5}})
+    assert "se recibió 5 y el cálculo da 0;" in messages(datos)
 
 
 def test_totals_that_agree_may_be_stated() -> None:
