@@ -80,6 +80,21 @@ def test_a_line_costs_what_its_numbers_say(venta: Builder, case: tuple[dict[str,
     assert completa.Detalle[0].MontoItem == esperado
 
 
+def test_a_line_is_written_with_what_follows_from_it_and_without_zeros() -> None:
+    priced, stated, gift = complete(
+        venta_factura(
+            Detalle=[
+                {"NmbItem": "x", "PrcItem": 990, "DescuentoPct": 10, "RecargoPct": 0},
+                {"NmbItem": "x", "MontoItem": 700, "RecargoMonto": 5, "DescuentoMonto": 3},
+                {"NmbItem": "x", "PrcItem": 0},
+            ]
+        )
+    ).Detalle
+    assert (priced.QtyItem, priced.DescuentoMonto, priced.RecargoPct, priced.RecargoMonto) == (1, 99, None, None)
+    assert (stated.QtyItem, stated.MontoItem, stated.RecargoMonto, stated.DescuentoMonto) == (None, 700, 5, 3)
+    assert (gift.QtyItem, gift.PrcItem, gift.MontoItem) == (None, None, 0)
+
+
 def test_the_parts_of_a_discount_add_up() -> None:
     partes = [{"TipoDscto": "%", "ValorDscto": 10}, {"TipoDscto": "$", "ValorDscto": 5}]
     recargo = {"TipoRecargo": "$", "ValorRecargo": "2.5"}
