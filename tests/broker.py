@@ -11,6 +11,7 @@ import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from shared.adapters.rabbit.connection import connection_arguments
+from shared.adapters.rabbit.topology import declare_topology
 from shared.settings import Settings
 
 
@@ -46,7 +47,11 @@ class Broker:
 
 
 @asynccontextmanager
-async def open_broker(settings: Settings) -> AsyncIterator[Broker]:
+async def open_broker(settings: Settings, *, declared: bool = True) -> AsyncIterator[Broker]:
+    """A channel on this test's virtual host, with Posta's topology on it unless the test is about that."""
     connection = await aio_pika.connect(**connection_arguments(settings, "prueba"))
     async with connection:
-        yield Broker(await connection.channel())
+        channel = await connection.channel()
+        if declared:
+            await declare_topology(channel)  # whoever puts something in must not be quicker than whoever consumes
+        yield Broker(channel)

@@ -162,7 +162,7 @@ async def test_without_a_broker_starting_says_so_and_leaves_nothing_behind(setti
     await eventually(lambda: len(asyncio.all_tasks()) <= before)
 
 
-async def test_a_start_that_fails_half_way_leaves_no_connection_behind(settings: Settings, broker: Broker) -> None:
+async def test_a_start_that_fails_half_way_leaves_no_connection_behind(settings: Settings) -> None:
     consumer = Consumer(settings, "prueba", 10)
 
     async def handle(_: Entrega) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from pamqp.common import FieldTable
 
 from shared.adapters.rabbit import DLQ, VENTAS_DLQ, Publisher, work_queue
 from shared.adapters.rabbit.topology import ESPERA, EVENTOS, REENVIO, wait_queue
@@ -29,13 +30,13 @@ WORK_KEY = "dte.firmado.boleta.normal.#"
 @pytest.fixture
 async def publisher(settings: Settings) -> AsyncIterator[Publisher]:
     ours = Publisher(settings, "prueba")
-    await ours.connect()
     yield ours
     await ours.close()
 
 
 @pytest.fixture
 async def broker(settings: Settings, publisher: Publisher) -> AsyncIterator[Broker]:
+    await publisher.connect()  # which declares everything
     async with open_broker(settings) as ours:
         yield ours
 
@@ -122,7 +123,7 @@ async def test_after_its_time_a_waiting_document_is_back_in_the_work_queue_it_ca
     publisher: Publisher, broker: Broker
 ) -> None:
     """The real queue waits 10 s; one with the same arguments but for its time shows the way back."""
-    arguments = {
+    arguments: FieldTable = {
         "x-queue-type": "quorum",
         "x-message-ttl": 100,
         "x-dead-letter-exchange": REENVIO,

@@ -25,7 +25,7 @@ from tests.records import make_record
 
 @pytest.fixture
 async def broker(settings: Settings) -> AsyncIterator[Broker]:
-    async with open_broker(settings) as ours:
+    async with open_broker(settings, declared=False) as ours:
         yield ours
 
 
