@@ -13,7 +13,7 @@ import asyncio
 import hashlib
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -65,9 +65,11 @@ class PosClient:
         intentos: int = 8,
         timeout: float = 15.0,
         transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`intentos`: requests for one sale at most; `timeout`: seconds for each."""
         self._intentos = intentos
+        self._sleep = sleep
         self._http = httpx.AsyncClient(
             base_url=url,
             headers={"Authorization": f"Bearer {terminal_key}"},
@@ -100,7 +102,7 @@ class PosClient:
         motivo = ""
         for intento in range(self._intentos):
             if intento:
-                await asyncio.sleep(espera)
+                await self._sleep(espera)
                 espera = min(2 * espera, _ESPERA_MAX)
             try:
                 response = await self._http.post("/v1/dte", content=cuerpo, headers=headers)
