@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, assert_never
 
 from services.sender.gate import Gate, Operacion, Subida
 from shared.clock import Clock
-from shared.dte.causa import Causa
 from shared.dte.firma import Firmante
 from shared.dte.veredicto import (
     ConsultaBloqueada,
@@ -35,8 +34,10 @@ class Asked:
 
     registered: list[Dte] = field(default_factory=list)
     missing: list[Dte] = field(default_factory=list)
-    refused: list[tuple[Dte, Causa, str]] = field(default_factory=list)
-    """Documents that this folio will never bring to the SII: why, and its code."""
+    other: list[Dte] = field(default_factory=list)
+    """Documents whose folio the SII holds with other data."""
+    invalid: list[Dte] = field(default_factory=list)
+    """Documents whose folio is not authorised or annulled: no upload of them is ever taken."""
     unanswered: list[Dte] = field(default_factory=list)
 
 
@@ -82,9 +83,9 @@ class Inquiry:
             case NoRecibido():
                 asked.missing.append(dte)
             case Distinto():
-                asked.refused.append((dte, Causa.DISTINTO, "DNK"))
-            case FolioInvalido(codigo):
-                asked.refused.append((dte, Causa.CAF, codigo))
+                asked.other.append(dte)
+            case FolioInvalido():
+                asked.invalid.append(dte)
             case TokenVencido() | SinVeredicto() | ConsultaBloqueada():
                 log.warning("consulta_sin_respuesta", dte=dte.id, consulta=repr(consulta))
                 asked.unanswered.append(dte)

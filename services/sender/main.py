@@ -27,6 +27,7 @@ from shared.adapters.sii.transport import Transport
 from shared.clock import now
 from shared.dte.tipos import Canal, Prioridad
 from shared.lifecycle import process_name, repeat, run_service, serve_http, until_available
+from shared.log import configure_logging
 from shared.settings import Settings, require_file
 
 _IDLE = timedelta(milliseconds=500)
@@ -36,6 +37,7 @@ _VERDICT_LOOPS = 2
 
 def run(settings: Settings) -> int:
     """Deliver until SIGTERM or SIGINT; gives the exit status."""
+    configure_logging(settings.log_format, settings.log_level)
     return run_service(partial(serve, settings))
 
 

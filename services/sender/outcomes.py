@@ -54,6 +54,9 @@ def error_for(causa: Causa, codigo: str, glosa: str) -> ErrorEnvio:
     return ErrorEnvio(causa=causa, codigo=codigo, glosa=glosa, remedio=causa.remedio)
 
 
+DISTINTO = error_for(Causa.DISTINTO, "DNK", "El SII tiene otros datos bajo este folio.")
+
+
 def halve(documentos: Sequence[T], envio: str) -> list[tuple[str, list[T]]]:
     """Both halves of a refused envelope, each with the name that keeps it together and apart from all others."""
     middle = (len(documentos) + 1) // 2

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, assert_never
 from services.sender.firmantes import Firmantes
 from services.sender.gate import Gate, Operacion, Subida
 from services.sender.inquiry import Inquiry
-from services.sender.outcomes import Outcomes, error_for, halve, to_error
+from services.sender.outcomes import DISTINTO, Outcomes, error_for, halve, to_error
 from shared.backoff import espera_growing
 from shared.clock import Clock
 from shared.dte.causa import Causa
@@ -43,6 +43,7 @@ _NO_RECIBIDO = "no_recibido"
 
 _ABIERTOS = (Estado.ENVIANDO, Estado.INCIERTO)
 _INTERRUMPIDO = error_for(Causa.INTERRUMPIDO, "", "")
+_SIN_FOLIO = error_for(Causa.CAF, "FNA", "El SII dice que el folio no está autorizado o fue anulado.")
 _SIN_RESPUESTA = error_for(Causa.SIN_RESPUESTA, "", "el proceso que enviaba se detuvo")
 
 
@@ -129,11 +130,11 @@ class Reconciler:
         step = max(1, len(documentos) // _SAMPLE)
         with self._gate.breaker(envio.canal, Operacion.CONSULTA).turn():
             asked = await self._inquiry.ask_each(documentos[::step][:_SAMPLE], firmante, until_found=True)
-        for dte, causa, codigo in asked.refused:
-            await self._outcomes.park(envio.id, dte, error_for(causa, codigo, causa.remedio), desde=Estado.INCIERTO)
+        for dte, error in [(d, DISTINTO) for d in asked.other] + [(d, _SIN_FOLIO) for d in asked.invalid]:
+            await self._outcomes.park(envio.id, dte, error, desde=Estado.INCIERTO)
         if asked.registered:
             await self._mark_received(envio, documentos, None)
-        elif asked.unanswered or asked.refused:
+        elif asked.unanswered or asked.other or asked.invalid:
             await self._ask_later(envio, "consulta_folios")
         elif count_missed(envio.respuestas) + 1 < ROUNDS:
             await self._ask_later(envio, _NO_RECIBIDO)

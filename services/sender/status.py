@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, assert_never
 from services.sender.firmantes import Firmantes
 from services.sender.gate import Gate, Operacion
 from services.sender.inquiry import Asked, Inquiry
-from services.sender.outcomes import Outcomes, error_for, halve
+from services.sender.outcomes import DISTINTO, Outcomes, error_for, halve
 from shared.backoff import espera_growing
 from shared.clock import Clock
 from shared.dte.causa import Causa
@@ -48,6 +48,7 @@ PATIENCE = 6
 """Questions after which a document that the SII does not show is no longer thought to be in process."""
 
 _ACEPTADO = Veredicto(Estado.ACEPTADO)
+_SIN_FOLIO = Veredicto(Estado.RECHAZADO, Causa.CAF, "FNA", "El SII dice que el folio no está autorizado o fue anulado.")
 
 
 class Verdicts:
@@ -131,7 +132,7 @@ class Verdicts:
         """
         asked = await self._inquiry.ask_each(await self._open(envio), firmante)
         await self._apply_asked(envio, asked)
-        faltan, rechazados = len(asked.missing), count_unexplained(procesado)
+        faltan, rechazados = len(asked.missing), count_unexplained(procesado) - len(asked.invalid)
         counted = faltan == rechazados or (faltan < rechazados and envio.consultas >= PATIENCE)
         if faltan and counted and not asked.unanswered:
             glosa = "El SII no da el motivo por esta vía: está en el correo de respuesta del envío."
@@ -199,9 +200,11 @@ class Verdicts:
                 await self._ask_later(envio, respuesta)
 
     async def _apply_asked(self, envio: Envio, asked: Asked) -> None:
+        """What the SII said about a folio by itself: held, never to be taken, or held with other data."""
         await self._apply(envio, {_clave(dte): _ACEPTADO for dte in asked.registered}, asked.registered)
-        for dte, causa, codigo in asked.refused:
-            await self._outcomes.park(envio.id, dte, error_for(causa, codigo, causa.remedio), desde=Estado.ENVIADO)
+        await self._apply(envio, {_clave(dte): _SIN_FOLIO for dte in asked.invalid}, asked.invalid)
+        for dte in asked.other:
+            await self._outcomes.park(envio.id, dte, DISTINTO, desde=Estado.ENVIADO)
 
     async def _apply(
         self, envio: Envio, veredictos: Mapping[tuple[int, int], Veredicto], documentos: Iterable[Dte]

@@ -13,6 +13,7 @@ from datetime import timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
+import httpcore
 import httpx
 
 from shared.dte.lectura import MAX_RESPUESTA
@@ -42,13 +43,21 @@ class Cut:
 
 @dataclass(slots=True)
 class _Progress:
-    """Notes, for one request, when its first byte goes out."""
+    """Notes, for one request, its connection and when its first byte goes out."""
 
     sent: bool = False
+    connection: httpcore.AsyncNetworkStream | None = None
 
-    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        if event == "connection.connect_tcp.complete":
+            self.connection = info["return_value"]
         if ".send_request_headers" in event:
             self.sent = True
+
+    async def hang_up(self) -> None:
+        """Close the connection: the library forgets one whose TLS handshake it has timed out."""
+        if self.connection is not None:
+            await self.connection.aclose()
 
 
 class Transport:
@@ -92,6 +101,7 @@ class Transport:
                 body = await _read_bounded(response)
                 return Answer(response.status_code, dict(response.headers), body)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError) as error:
+            await progress.hang_up()
             return Cut(progress.sent, f"{type(error).__name__} {error}".strip())
 
 
