@@ -54,8 +54,8 @@ make_venv() {
     fi
     "$VENV/bin/python" -c '' 2>/dev/null || "$python" -m venv --clear "$VENV"
     echo "posta: instalando las dependencias de Python (una sola vez)…" >&2
-    "$VENV/bin/python" -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
-    "$VENV/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+    "$VENV/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+    "$VENV/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 }
 
 # --- servers ------------------------------------------------------------------------------------------------------
