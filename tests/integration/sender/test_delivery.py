@@ -1,0 +1,34 @@
+"""Documents on their way to the SII through real servers, when nothing goes wrong and when a document is bad."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shared.dte.estado import Estado
+from shared.messages import EstadoEnvio
+from shared.settings import Settings
+from tests.sender_stage import sending, stage
+
+
+async def test_a_hundred_documents_are_accepted_in_few_uploads(settings: Settings, tmp_path: Path) -> None:
+    latency = {"envio": {"min": 0.3, "max": 0.6}}
+    async with stage(settings, tmp_path, latencia=latency, demora_veredicto=0.2) as s, sending(s.settings):
+        for round_ in range(5):
+            await s.emit(s.boletas(1 + 16 * round_, 16) + s.facturas(1 + 4 * round_, 4))
+        await s.until_all(Estado.ACEPTADO, within=60)
+        resumen = s.sandbox.resumen()
+        assert (resumen["documentos"], resumen["aceptados"], resumen["repetidos"]) == (100, 100, 0)
+        assert resumen["envios"] <= 12
+        envios = await s.envios()
+        assert {envio.estado for envio in envios} == {EstadoEnvio.TERMINADO}
+        assert all(envio.subidas == 1 and envio.track_id for envio in envios)
+        dte = await s.dte(next(iter(s.stored)))
+        assert [paso.estado for paso in dte.historia] == [
+            Estado.GENERADO,
+            Estado.ENVIANDO,
+            Estado.ENVIADO,
+            Estado.ACEPTADO,
+        ]
+        assert dte.intentos == 1
+        assert dte.track_id
+        await s.check_invariants()
