@@ -33,6 +33,7 @@ check: venv lock-check
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	bash -n deploy/setup.sh .ci/run
 	$(BIN)/yamllint --strict -d '{extends: default, rules: {line-length: {max: 120}}}' $$(git ls-files '*.yaml' '*.yml')
 	! grep -nE 'https?://' requirements/*.txt
 	! git grep -nE '(^|[^A-Za-z0-9_.>}*-])/(work|root)/' -- . ':!Makefile'

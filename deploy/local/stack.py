@@ -76,7 +76,8 @@ async def _cancelled_by_signals(body: Coroutine[Any, Any, int]) -> int:
         task.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop)
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+            loop.add_signal_handler(number, stop)
     return await task
 
 
