@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.dte.caf import LLAVES_SII, check_caf_use, parse_caf, read_caf, verify_caf
+from shared.dte.caf import LLAVES_SII, VENCEN, check_caf_use, parse_caf, read_caf, verify_caf
 from shared.dte.tipos import TipoDte
 from shared.dte.xml import CODIFICACION
 from shared.errors import Invalid
@@ -177,6 +177,10 @@ def test_the_caf_of_a_factura_expires_after_180_days() -> None:
         check_caf_use(caf, **use, hoy=last + timedelta(days=1))
     with pytest.raises(Invalid, match="POSTA-DTE-58"):
         check_caf_use(caf, **use | {"fecha": last + timedelta(days=1)})
+
+
+def test_only_documents_that_give_credit_expire() -> None:
+    assert {33, 43, 46, 56, 61} == VENCEN
 
 
 def test_boletas_and_cafs_older_than_the_rule_do_not_expire() -> None:

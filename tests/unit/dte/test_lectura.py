@@ -49,6 +49,25 @@ def test_numbers_come_as_numbers_or_strings(given_price: object, price: str) -> 
     assert parse_venta(with_line(PrcItem=given_price)).Detalle[0].PrcItem == Decimal(price)
 
 
+def test_binary_fractions_are_rounded_to_what_their_field_holds_and_strings_are_not() -> None:
+    tercio = 100 / 3
+    venta = parse_venta(
+        with_line(
+            QtyItem=tercio, DescuentoPct=tercio, SubDscto={"TipoDscto": "$", "ValorDscto": tercio},
+            OtrMnda={"PrcOtrMon": tercio, "Moneda": "USD", "FctConv": tercio, "DctoOtrMnda": tercio},
+        )
+    )
+    assert isinstance(venta, Factura)
+    linea = venta.Detalle[0]
+    assert linea.OtrMnda is not None
+    rounded = (linea.QtyItem, linea.DescuentoPct, linea.SubDscto[0].ValorDscto, linea.OtrMnda.FctConv)
+    assert rounded == tuple(map(Decimal, ("33.333333", "33.33", "33.33", "33.3333")))
+    assert linea.OtrMnda.DctoOtrMnda == Decimal("33.3333")
+    assert [falla.codigo for falla in faults(with_line(DescuentoPct="33.333"))] == ["POSTA-DTE-05"]
+    boleta = parse_venta(venta_boleta(Detalle={"NmbItem": "x", "PrcItem": 1, "DescuentoPct": tercio}))
+    assert boleta.Detalle[0].DescuentoPct == Decimal("33.33")
+
+
 @pytest.mark.parametrize("nothing", [None, "", "  ", False, [], {}, "\u200b"])
 def test_what_says_nothing_counts_as_not_given(nothing: object) -> None:
     venta = parse_venta(with_line(DscItem=nothing, CdgItem=nothing, IndExe=nothing))

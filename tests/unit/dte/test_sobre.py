@@ -189,9 +189,12 @@ def test_a_miscounted_envelope_is_refused(old: bytes, new: bytes) -> None:
 def test_what_only_looks_like_a_document_is_not_cut_out() -> None:
     sobre = (
         b"<EnvioDTE><!-- <DTE>no</DTE> --><SetDTE><![CDATA[<DTE>no</DTE>]]><?x <DTE>no</DTE> ?>"
-        b'<DTE a=">"><DTEX/>uno</DTE><DTE\n>dos</DTE ></SetDTE></EnvioDTE>'
+        b'<DTE a=">"><DTEX/>uno</DTE><DTE\n>dos<!-- </DTE> --><![CDATA[</DTE>]]></DTE ></SetDTE></EnvioDTE>'
     )
-    assert extract_dtes(sobre) == [b'<DTE a=">"><DTEX/>uno</DTE>', b"<DTE\n>dos</DTE >"]
+    assert extract_dtes(sobre) == [
+        b'<DTE a=">"><DTEX/>uno</DTE>',
+        b"<DTE\n>dos<!-- </DTE> --><![CDATA[</DTE>]]></DTE >",
+    ]
 
 
 def test_documents_in_another_encoding_still_verify() -> None:

@@ -81,16 +81,18 @@ def test_a_line_costs_what_its_numbers_say(venta: Builder, case: tuple[dict[str,
 
 
 def test_a_line_is_written_with_what_follows_from_it_and_without_zeros() -> None:
-    priced, stated, gift = complete(
+    priced, stated, gift, plain = complete(
         venta_factura(
             Detalle=[
                 {"NmbItem": "x", "PrcItem": 990, "DescuentoPct": 10, "RecargoPct": 0},
                 {"NmbItem": "x", "MontoItem": 700, "RecargoMonto": 5, "DescuentoMonto": 3},
                 {"NmbItem": "x", "PrcItem": 0},
+                {"NmbItem": "x", "MontoItem": 700},
             ]
         )
     ).Detalle
-    assert (priced.QtyItem, priced.DescuentoMonto, priced.RecargoPct, priced.RecargoMonto) == (1, 99, None, None)
+    assert (plain.DescuentoMonto, plain.RecargoMonto, plain.MontoItem) == (None, None, 700)
+    assert (priced.QtyItem, priced.DescuentoMonto, priced.RecargoPct, priced.RecargoMonto) == (Decimal(1), 99, None, None)
     assert (stated.QtyItem, stated.MontoItem, stated.RecargoMonto, stated.DescuentoMonto) == (None, 700, 5, 3)
     assert (gift.QtyItem, gift.PrcItem, gift.MontoItem) == (None, None, 0)
 
