@@ -38,11 +38,8 @@ class Cola(BaseModel):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def sin_consumidores(self) -> bool:
-        """True when nobody takes what is, or will be, put here."""
-        if self.consumidores:
-            return False
-        # Sales over AMQP are optional: without a single message there, nobody is missed.
-        return self.clase is ClaseCola.ENVIO or (self.clase is ClaseCola.VENTAS and self.mensajes > 0)
+        """True when nobody takes what is, or will be, put here for a service of ours."""
+        return self.existe and self.consumidores == 0 and self.clase in (ClaseCola.ENVIO, ClaseCola.VENTAS)
 
     @property
     def lleva_documentos(self) -> bool:

@@ -20,11 +20,13 @@ from shared.adapters.rabbit.topology import COLAS
 from shared.clock import now
 from shared.errors import Invalid
 from shared.lifecycle import process_name, run_service, serve_http
+from shared.log import configure_logging
 from shared.settings import Settings
 
 
 def run(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; gives the exit status."""
+    configure_logging(settings.log_format, settings.log_level)
     return run_service(partial(serve, settings))
 
 
@@ -46,7 +48,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             group.create_task(serve_http(app, settings.monitor_host, settings.monitor_port, stop))
     finally:
         await depths.close()
-        store.close()
+        await asyncio.to_thread(store.close)  # it says goodbye over the network, and waits
 
 
 @asynccontextmanager

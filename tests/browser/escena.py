@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from shared.adapters.rabbit.consumer import Consumer, Entrega
 from shared.adapters.rabbit.publisher import Publisher
-from shared.adapters.rabbit.topology import work_queue
+from shared.adapters.rabbit.topology import VENTAS_QUEUE, work_queue
 from shared.backoff import PASOS
 from shared.clock import now
 from shared.dte.causa import Causa
@@ -23,9 +23,9 @@ _CORTES = {
 }
 
 
-async def fill_shop(settings: Settings) -> Tienda:
-    """The scene in MongoDB; the caller closes the shop."""
-    tienda = await Tienda(settings, now() - timedelta(minutes=11)).open()
+async def fill_shop(tienda: Tienda) -> None:
+    """The scene in MongoDB."""
+    tienda.ahora = now() - timedelta(minutes=11)
     for cuantos in (400, 350, 300, 180):
         await tienda.accept(await tienda.sell(cuantos, monto=8_490))
     await tienda.accept(await tienda.sell(40, tipo=TipoDte.FACTURA, monto=1_487_500, tienda="Casa matriz", caja="1"))
@@ -45,7 +45,6 @@ async def fill_shop(settings: Settings) -> Tienda:
     await tienda.publish()
     tienda.advance(2)
     await tienda.sell(2, monto=7_490, tienda="Ñuñoa", caja="2", publicar=False)
-    return tienda
 
 
 async def _fill_troubles(tienda: Tienda) -> None:
@@ -89,7 +88,8 @@ async def fill_queues(settings: Settings, tienda: Tienda) -> Consumer:
     publisher, consumer = Publisher(settings, "escena"), Consumer(settings, "escena", prefetch=1)
     dtes = await tienda.store.documents.latest(40)
     facturas = [dte for dte in dtes if dte.tipo is TipoDte.FACTURA]
-    await consumer.start([work_queue(Canal.BOLETA, prioridad) for prioridad in Prioridad], _hold)
+    boletas = [work_queue(Canal.BOLETA, prioridad) for prioridad in Prioridad]
+    await consumer.start([VENTAS_QUEUE, *boletas], _hold)
     for dte in facturas:
         await publisher.publish_reenvio(trabajo_of(dte), b"<DTE/>")
     for dte in facturas[:1]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -19,23 +20,26 @@ from tests.integration.monitor.tienda import Tienda
 from tests.servers import run_servers, settings_for
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-_ESCRITORIO = (1440, 960)
+_ESCRITORIO = (1440, 1240)
+_FICHA = (1440, 800)
 _TELEFONO = (390, 844)
 
 
 async def take_all(settings: Settings, folder: Path) -> None:
     """Panel (light, dark, phone) and one document's page."""
-    tienda = await fill_shop(settings)
+    settings = settings.model_copy(update={"latido_vencido": timedelta(minutes=1)})  # the scene's hearts beat once
+    tienda = await Tienda(settings).open()
+    await fill_shop(tienda)
     consumer = await fill_queues(settings, tienda)
     await beat_all(tienda)
     try:
         async with monitor_running(settings), chromium() as browser:
             panel = address_of(settings)
-            await _take(browser, panel, folder / "monitor.png", size=_ESCRITORIO, full=True)
+            await _take(browser, panel, folder / "monitor.png", size=_ESCRITORIO)
             await _take(browser, panel, folder / "monitor-oscuro.png", size=_ESCRITORIO, scheme="dark")
             await _take(browser, panel, folder / "monitor-telefono.png", size=_TELEFONO)
             documento = f"{panel}/documentos/{await _interesting(tienda)}"
-            await _take(browser, documento, folder / "monitor-documento.png", size=_ESCRITORIO)
+            await _take(browser, documento, folder / "monitor-documento.png", size=_FICHA)
     finally:
         await consumer.close()
         tienda.close()
@@ -53,7 +57,6 @@ async def _take(
     *,
     size: tuple[int, int],
     scheme: Literal["light", "dark"] = "light",
-    full: bool = False,
 ) -> None:
     context = await browser.new_context(
         viewport={"width": size[0], "height": size[1]},
@@ -65,12 +68,12 @@ async def _take(
     page = await context.new_page()
     await page.goto(address)
     await _settled(page)
-    await page.screenshot(path=path, full_page=full)
+    await page.screenshot(path=path)
     await context.close()
 
 
 async def _settled(page: Page) -> None:
-    await page.wait_for_function("document.fonts.status === 'loaded'")
+    await page.evaluate("document.fonts.ready.then(() => true)")
     if await page.locator("#vivo").count():
         await page.wait_for_selector("#vivo[data-estado=vivo]")
 

@@ -13,7 +13,7 @@ class Wire:
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
         self._server: asyncio.Server | None = None
-        self._running: set[asyncio.Task[None]] = set()
+        self._ends: set[asyncio.StreamWriter] = set()
         self.port = 0
 
     async def join(self) -> None:
@@ -25,29 +25,33 @@ class Wire:
         """Drop every connection and refuse new ones."""
         if self._server is not None:
             self._server.close()
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        while self._ends:
+            for end in list(self._ends):
+                end.transport.abort()
+            await asyncio.sleep(0)  # each forwarder sees it and takes its ends out
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._running.add(task)
-        with suppress(OSError, asyncio.CancelledError):
+        if self._server is None or not self._server.is_serving():  # it came in the moment of the cut
+            writer.transport.abort()
+            return
+        self._ends.add(writer)
+        try:
             far_reader, far_writer = await asyncio.open_connection(*self._target)
-            try:
-                await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
-            finally:
-                far_writer.close()
-        writer.close()
-        self._running.discard(task)
+            self._ends.add(far_writer)
+            await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+            self._ends.discard(far_writer)
+        finally:
+            self._ends.discard(writer)
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65_536):
-        writer.write(data)
-        await writer.drain()
+    with suppress(OSError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
     writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 @asynccontextmanager

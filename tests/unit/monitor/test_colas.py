@@ -37,14 +37,15 @@ def test_a_name_says_what_the_queue_is_for(nombre: str, clase: ClaseCola, titulo
     [
         ("posta.envio.boleta.alta.v1", 0, 0, True),
         ("posta.envio.boleta.alta.v1", 5, 1, False),
-        ("posta.ventas.v1", 0, 0, False),
-        ("posta.ventas.v1", 1, 0, True),
+        ("posta.envio.boleta.alta.v1", None, 0, False),
+        ("posta.ventas.v1", 0, 0, True),
+        ("posta.ventas.dlq.v1", 1, 0, False),
         ("posta.espera.10s.v1", 9, 0, False),
         ("posta.dlq.v1", 9, 0, False),
     ],
 )
 def test_only_work_that_nobody_takes_misses_a_consumer(
-    nombre: str, mensajes: int, consumidores: int, *, falta: bool
+    nombre: str, mensajes: int | None, consumidores: int, *, falta: bool
 ) -> None:
     assert describe_cola(nombre, mensajes, consumidores).sin_consumidores is falta
 
