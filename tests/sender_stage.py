@@ -162,14 +162,16 @@ async def stage(settings: Settings, carpeta: Path, **escenario: Any) -> AsyncIte
         depths = Depths(settings, "prueba")
         cafs = {tipo: parse_caf(sandbox.caf(EMISOR_RUT, tipo, 1, 1000)) for tipo in TipoDte}
         empresa = Empresa(sandbox.sii.authority, Reloj(now()), _cafs=cafs)
-        await store.create_indexes()
-        await save_company(store, settings, sandbox)
-        await publisher.connect()
-        async with relaying(store, publisher):
-            yield Stage(settings, sandbox, store, publisher, depths, empresa)
-        await publisher.close()
-        await depths.close()
-        store.close()
+        try:
+            await store.create_indexes()
+            await save_company(store, settings, sandbox)
+            await publisher.connect()
+            async with relaying(store, publisher):
+                yield Stage(settings, sandbox, store, publisher, depths, empresa)
+        finally:
+            await publisher.close()
+            await depths.close()
+            store.close()
 
 
 async def save_company(store: Store, settings: Settings, sandbox: SandboxServer, **changes: Any) -> None:
