@@ -23,7 +23,7 @@ _TITULOS: Mapping[int, str] = {
     500: "El monitor falló",
     503: "Sin datos por ahora",
 }
-_REINTENTO = {"Retry-After": "5"}
+_REINTENTO = {"Retry-After": "5", "Refresh": "5"}  # for machines, and for a browser that is left open
 _DETALLE_404 = "Aquí no hay nada. Revise la dirección."
 
 

@@ -67,6 +67,7 @@ async def test_an_absence_says_when_to_come_back() -> None:
     async with client_of_broken_app() as client:
         answer = await client.get("/api/ausente")
         assert answer.headers["retry-after"] == "5"
+        assert (await client.get("/ausente")).headers["refresh"] == "5", "a page that is left open recovers by itself"
         assert answer.json()["detail"] == "MongoDB no responde. Vuelva a intentar en unos segundos."
 
 
