@@ -1,0 +1,183 @@
+"""`posta` as a person types it: each command as a process, its words and its exit status."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.environment import child_environment
+from services.sandbox.main import llaves_file
+from shared.errors import Misconfigured
+from shared.settings import Settings
+from tests.emitter_world import World, running_emitter
+from tests.integration.monitor.test_replay import ESQUEMA, estacionamiento
+from tests.records import make_record
+
+EMPRESA = {
+    "rut": "76.192.083-9",
+    "razon_social": "Comercial Ñuñoa SpA",
+    "giro": "Venta al por menor",
+    "acteco": 471990,
+    "direccion": "Irarrázaval 1234",
+    "comuna": "Ñuñoa",
+    "resoluciones": {"boleta": {"fecha": "2026-01-15", "numero": 0}},
+}
+VENTA = {"Encabezado": {"IdDoc": {"TipoDTE": 39}}, "Detalle": [{"NmbItem": "Té", "QtyItem": 2, "PrcItem": 1190}]}
+
+
+@dataclass(frozen=True, slots=True)
+class Dicho:
+    """What a command said, and how it ended."""
+
+    status: int
+    salida: str
+    error: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.salida)
+
+
+class Posta:
+    """Runs commands against one installation, in its folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.carpeta = settings.carpeta
+
+    async def __call__(self, *arguments: str) -> Dicho:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "services.cli", *arguments),
+            cwd=self.carpeta,
+            env=child_environment(self.settings) | {"COLUMNS": "300", "NO_COLOR": "1"},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        salida, error = await process.communicate()
+        return Dicho(process.returncode or 0, salida.decode(), error.decode())
+
+    def write(self, nombre: str, contenido: object) -> str:
+        archivo = self.carpeta / nombre
+        archivo.write_text(contenido if isinstance(contenido, str) else json.dumps(contenido), encoding="utf-8")
+        return str(archivo)
+
+
+@pytest.fixture
+def posta(settings: Settings) -> Posta:
+    return Posta(settings.model_copy(update={"caf_llaves_file": llaves_file(settings.carpeta)}))
+
+
+async def test_a_company_is_set_up_and_sells_from_the_command_line(posta: Posta) -> None:
+    clave, empresa = posta.write("clave.txt", "secreta\n"), posta.write("empresa.json", EMPRESA)
+    p12, caf = str(posta.carpeta / "p.p12"), str(posta.carpeta / "caf.xml")
+    for command in (
+        ("sandbox", "cert", "--rut", "11.111.111-1", "--password-file", clave, "-o", p12),
+        ("sandbox", "caf", "--rut", "76192083-9", "--tipo", "39", "--desde", "5", "--hasta", "9", "-o", caf),
+        ("emisor", "create", empresa),
+        ("cert", "set", "76192083-9", p12, "--password-file", clave),
+        ("caf", "import", caf),
+    ):
+        said = await posta(*command)
+        assert said.status == 0, said.error
+    assert (await posta("emisor", "list", "--json")).json == [
+        {"rut": "76192083-9", "razon_social": "Comercial Ñuñoa SpA", "canales": "boleta", "certificado": "sí"}
+    ]
+    creado = (await posta("terminal", "create", "76192083-9", "Centro", "1", "--json")).json
+    llave = posta.write("llave.txt", creado["llave"])
+    async with running_emitter(World(posta.settings, creado["llave"], creado["id"])):
+        first = await posta("emit", posta.write("venta.json", VENTA), "--llave-file", llave)
+        again = await posta("emit", posta.write("venta.json", VENTA), "--llave-file", llave)
+        assert (first.json["folio"], first.json["monto"], first.json["repetido"]) == (5, 2380, False)
+        assert (again.json["folio"], again.json["repetido"]) == (5, True)
+        assert (await posta("dte", "show", "76192083-9-39-5")).json["estado"] == "generado"
+        wrong = await posta("emit", posta.write("mala.json", "{"), "--llave-file", llave)
+        assert wrong.status == 1
+        assert "línea 1" in wrong.error
+    [caf_row] = (await posta("caf", "list", "--json")).json
+    assert (caf_row["desde"], caf_row["disponibles"], caf_row["reservados"]) == (5, 4, 0)
+    assert (await posta("terminal", "revoke", creado["id"])).status == 0
+    [terminal] = (await posta("terminal", "list", "--json")).json
+    assert terminal["revocado"] is True
+    assert "hash" not in terminal
+
+
+async def test_parked_documents_are_listed_and_sent_again(posta: Posta) -> None:
+    async with estacionamiento(posta.settings) as lot:
+        await lot.park(make_record(1), ESQUEMA)
+        await lot.park(make_record(2), ESQUEMA)
+        [group] = (await posta("dlq", "list", "--json")).json
+        assert (group["causa"], group["cuantos"], group["remedio"]) == ("esquema", 2, "corrija el documento")
+        assert group["documentos"] == [make_record(1).id, make_record(2).id]
+        assert "corrija el documento" in (await posta("dlq", "list")).salida
+        one = await posta("dlq", "replay", make_record(1).id, "76-39-1")
+        assert one.status == 1
+        assert "no esperan a una persona: 76-39-1" in one.error
+        assert "1 documentos" in one.salida
+        rest = await posta("dlq", "replay", "--todos")
+        assert (rest.status, "1 documentos" in rest.salida) == (0, True)
+        assert await lot.reenvios() == [make_record(1).id, make_record(2).id]
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("dlq", "replay"), "--todos"),
+        (("dte", "show", "76192083-9-39-1"), "no hay un documento"),
+        (("cert", "set", "76192083-9", "{empresa}", "--password-file", "{empresa}"), "posta emisor create"),
+        (("caf", "import", "{empresa}"), "XML"),
+        (("terminal", "create", "76192083-0", "Centro", "1"), "dígito verificador"),
+        (("terminal", "revoke", "nadie"), "posta terminal list"),
+        (("emisor", "create", "{roto}"), "no es JSON"),
+        (("sandbox", "caf", "--rut", "76192083-9", "--tipo", "39", "--desde", "9", "--hasta", "1", "-o", "x"), "hasta"),
+    ],
+)
+async def test_a_wrong_command_says_what_to_do(posta: Posta, command: tuple[str, ...], words: str) -> None:
+    files = {"empresa": posta.write("empresa.json", EMPRESA), "roto": posta.write("roto.json", "{")}
+    said = await posta(*(argument.format_map(files) for argument in command))
+    assert said.status in (1, 2)
+    assert words in said.error
+    assert "Traceback" not in said.error
+
+
+async def test_a_wrong_setting_is_named_and_ends_with_78(settings: Settings) -> None:
+    env = child_environment(settings) | {"POSTA_MAX_WORKERS": "cero"}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.cli", "emisor", "list"), env=env, stderr=asyncio.subprocess.PIPE
+    )
+    _, error = await process.communicate()
+    assert process.returncode == Misconfigured.EXIT_STATUS
+    assert "POSTA_MAX_WORKERS" in error.decode()
+
+
+async def test_a_database_that_is_away_is_said_in_one_line(settings: Settings) -> None:
+    away = settings.model_copy(
+        update={"mongo_url": "mongodb://127.0.0.1:1/?replicaSet=posta", "mongo_timeout": settings.mongo_timeout / 4}
+    )
+    said = await Posta(away)("dlq", "list")
+    assert said.status == 69
+    assert said.error.startswith("posta: MongoDB no responde ahora")
+    assert "Traceback" not in said.error
+
+
+async def test_every_service_runs_from_the_command_line_and_ends_on_sigterm(posta: Posta) -> None:
+    for service in ("sandbox", "monitor", "emitter", "sender"):
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "services.cli", "run", service),
+            cwd=posta.carpeta,
+            env=child_environment(posta.settings),
+            stderr=asyncio.subprocess.PIPE,
+        )
+        assert process.stderr is not None
+        async with asyncio.timeout(60):
+            line = await process.stderr.readline()  # its first words: it is past its wiring
+            assert line, await process.wait()
+            process.terminate()
+            await process.communicate()
+        assert process.returncode == 0, service
