@@ -63,7 +63,7 @@ def digest(elemento: etree._Element) -> str:
 
     The element is written out and read again first: libxml2 canonicalises an attached element with spurious `xmlns=""`.
     """
-    suelto = etree.fromstring(etree.tostring(elemento, with_tail=False))
+    suelto = etree.fromstring(etree.tostring(elemento, encoding="utf-8", with_tail=False))
     return base64.b64encode(hashlib.sha1(etree.tostring(suelto, method="c14n")).digest()).decode("ascii")  # noqa: S324
 
 
@@ -113,9 +113,13 @@ def _why(elemento: etree._Element, firma: etree._Element) -> Exception:
     """xmlsec says only «invalid»: whether the content or the signature is wrong, its digest tells."""
     escrito = "".join((_one(firma, "SignedInfo/Reference/DigestValue").text or "").split())
     if elemento is firma.getparent():
-        elemento = etree.fromstring(etree.tostring(elemento))
+        elemento = etree.fromstring(etree.tostring(elemento, encoding="utf-8"))
         etree.strip_elements(elemento, _FIRMA, with_tail=False)
-    return (Codigo.FIRMA_VALOR if digest(elemento) == escrito else Codigo.FIRMA_DIGEST).invalid()
+    try:
+        intacto = digest(elemento) == escrito
+    except etree.C14NError:  # content that has no canonical form, such as a relative namespace
+        intacto = False
+    return (Codigo.FIRMA_VALOR if intacto else Codigo.FIRMA_DIGEST).invalid()
 
 
 def _key_value(firma: etree._Element) -> RSAPublicKey:

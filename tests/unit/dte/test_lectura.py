@@ -53,7 +53,9 @@ def test_binary_fractions_are_rounded_to_what_their_field_holds_and_strings_are_
     tercio = 100 / 3
     venta = parse_venta(
         with_line(
-            QtyItem=tercio, DescuentoPct=tercio, SubDscto={"TipoDscto": "$", "ValorDscto": tercio},
+            QtyItem=tercio,
+            DescuentoPct=tercio,
+            SubDscto={"TipoDscto": "$", "ValorDscto": tercio},
             OtrMnda={"PrcOtrMon": tercio, "Moneda": "USD", "FctConv": tercio, "DctoOtrMnda": tercio},
         )
     )

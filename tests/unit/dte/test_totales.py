@@ -92,7 +92,12 @@ def test_a_line_is_written_with_what_follows_from_it_and_without_zeros() -> None
         )
     ).Detalle
     assert (plain.DescuentoMonto, plain.RecargoMonto, plain.MontoItem) == (None, None, 700)
-    assert (priced.QtyItem, priced.DescuentoMonto, priced.RecargoPct, priced.RecargoMonto) == (Decimal(1), 99, None, None)
+    assert (priced.QtyItem, priced.DescuentoMonto, priced.RecargoPct, priced.RecargoMonto) == (
+        Decimal(1),
+        99,
+        None,
+        None,
+    )
     assert (stated.QtyItem, stated.MontoItem, stated.RecargoMonto, stated.DescuentoMonto) == (None, 700, 5, 3)
     assert (gift.QtyItem, gift.PrcItem, gift.MontoItem) == (None, None, 0)
 
