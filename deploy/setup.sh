@@ -89,8 +89,15 @@ install_mongod() {
 
 # --- the browser of the browser tests -----------------------------------------------------------------------------
 
+# Playwright's driver, a program inside its wheel, brings no libraries of its own either.
 install_chromium() {
-    command -v chromium >/dev/null || apt_install chromium fonts-dejavu-core
+    local missing=() driver
+    command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
+    driver=$(compgen -G "$VENV/lib/python3.*/site-packages/playwright/driver/node") || true
+    if [ -n "$driver" ] && ldd "$driver" | grep -q 'not found'; then
+        missing+=(libatomic1)
+    fi
+    [ "${#missing[@]}" = 0 ] || apt_install "${missing[@]}"
 }
 
 case "${1:-}" in
