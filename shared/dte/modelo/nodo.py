@@ -16,7 +16,12 @@ class Nodo(BaseModel):
     elements and POS systems send them. Text is transliterated here, before anything looks at its length.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        coerce_numbers_to_str=True,
+        field_title_generator=lambda campo, _: campo,  # the API's documentation calls things what the SII calls them
+    )
 
     PARRAFOS: ClassVar[frozenset[str]] = frozenset()
     """Children whose text keeps its line breaks."""

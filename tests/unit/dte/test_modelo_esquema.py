@@ -207,7 +207,7 @@ def test_the_api_documentation_tells_lengths_options_and_forms() -> None:
     partes = Boleta.model_json_schema()["$defs"]
     linea = partes["DetalleBoleta"]["properties"]
     assert linea["NmbItem"] == {
-        "title": "Nmbitem",
+        "title": "NmbItem",
         "type": "string",
         "description": "Nombre del ítem",
         "minLength": 1,
