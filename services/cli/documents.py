@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from services.cli.console import Archivo, Json, show_rows, stack_settings
+from services.cli.printing import print_dte
 from shared.errors import Conflict
 from shared.settings import read_secret
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 dte_app = typer.Typer(help="Documentos.")
 dlq_app = typer.Typer(help="Documentos que esperan a una persona.")
+dte_app.command("print")(print_dte)
 
 
 def emit(
