@@ -34,6 +34,9 @@ def require_free(setting: str, port: int) -> None:
 
 def free_ports(count: int) -> list[int]:
     """`count` different free ports, picked at random so that stacks that start at one time do not meet."""
-    candidates = random.Random().sample(_RANGE, len(_RANGE))  # noqa: S311 - seeded by the system, and no secret
-    free = (port for port in candidates if is_free(port))
-    return [next(free) for _ in range(count)]
+    luck, found = random.SystemRandom(), set[int]()
+    while len(found) < count:
+        port = luck.choice(_RANGE)
+        if port not in found and is_free(port):
+            found.add(port)
+    return list(found)
