@@ -65,7 +65,8 @@ def _compose_cabeza(vista: Vista) -> Bloque:
 
 
 def _compose_pie(texto: str) -> Bloque:
-    return Bloque(_PIE, tuple(Columna(_HOJA.x, _HOJA.ancho, Lado.CENTRO).write([texto], _LETRA_CHICA)))
+    linea = wrap(texto, _HOJA.ancho, _LETRA_CHICA)[-1]
+    return Bloque(_PIE, tuple(Columna(_HOJA.x, _HOJA.ancho, Lado.CENTRO).write([linea], _LETRA_CHICA)))
 
 
 def _compose_cuerpo(vista: Vista) -> Iterator[Bloque]:

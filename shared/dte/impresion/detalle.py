@@ -84,8 +84,8 @@ def _list_ticket(ticket: Rama) -> Iterator[str]:
         yield f"Ticket {ticket.get('FolioTicket')} {ticket.get('TpoTicket')}".rstrip()
         yield f"{ticket.get('NmbEvento')}, {format_momento(ticket.get('FchEvento'))}"
         yield ticket.join("LugarEvento", "UbicEvento")
-        lugar = _named("fila", ticket.get("FilaUbicEvento")), _named("asiento", ticket.get("AsntoUbicEvento"))
-        yield ", ".join(filter(None, lugar)).capitalize()
+        lugar = _named("Fila", ticket.get("FilaUbicEvento")), _named("Asiento", ticket.get("AsntoUbicEvento"))
+        yield ", ".join(filter(None, lugar))
 
 
 def _named(nombre: str, valor: str) -> str:

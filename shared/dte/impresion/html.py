@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from shared.dte.impresion.formato import TRAZOS, Formato
 from shared.dte.impresion.glosas import ACUSE, ACUSE_CAMPOS
-from shared.dte.impresion.timbre import draw_svg, encode_ted
+from shared.dte.impresion.timbre import SVG_NS, draw_svg, encode_ted
 from shared.dte.impresion.vista import Vista
 
 
@@ -26,8 +26,8 @@ def write_html(vistas: Sequence[Vista], formato: Formato) -> str:
 
 
 def _draw_timbre(vista: Vista, formato: Formato) -> Markup:
-    """Numbers and commands of a path; nothing of the document is in it as text."""
-    return Markup(draw_svg(encode_ted(vista.ted, formato), TRAZOS[formato]))  # noqa: S704
+    """Numbers and commands of a path; nothing of the document is in it as text. In HTML it needs no namespace."""
+    return Markup(draw_svg(encode_ted(vista.ted, formato), TRAZOS[formato]).replace(SVG_NS, "", 1))  # noqa: S704
 
 
 @cache

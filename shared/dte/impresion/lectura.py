@@ -24,6 +24,7 @@ from shared.dte.impresion.rama import Rama, read_rama
 from shared.dte.impresion.transporte import list_grupos
 from shared.dte.impresion.vista import Vista
 from shared.dte.ted import cut_ted
+from shared.dte.texto import clean_texto
 from shared.dte.xml import LIMITE, find_hijo, local_name, parse_xml
 
 _CUERPOS = "Documento", "Liquidacion", "Exportaciones"
@@ -92,7 +93,7 @@ def _require(encabezado: Rama, camino: str) -> str:
 
 
 def _name_oficina(unidad: str) -> str:
-    return f"S.I.I. - {unidad.upper()}" if unidad else ""
+    return f"S.I.I. - {clean_texto(unidad).upper()}" if unidad else ""
 
 
 def _resolucion_of(documento: Rama) -> Resolucion:

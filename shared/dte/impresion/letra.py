@@ -5,10 +5,12 @@ Helvetica and Helvetica-Bold are fonts that every PDF reader has, in an encoding
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from itertools import accumulate
 
 from reportlab.pdfbase.pdfmetrics import getFont
 
@@ -99,9 +101,5 @@ def _words(parrafo: str, ancho: float, estilo: Estilo) -> Iterator[str]:
 def _cut_at(palabra: str, ancho: float, estilo: Estilo) -> int:
     """How many of its letters fit: one at least."""
     anchos = _widths(estilo.fuente)
-    queda = ancho * 1000 / estilo.cuerpo
-    for cuantas, letra in enumerate(palabra.encode(CODIFICACION, "replace")):
-        queda -= anchos[letra]
-        if queda < 0:
-            return max(cuantas, 1)
-    return len(palabra)
+    hasta = list(accumulate(anchos[letra] for letra in palabra.encode(CODIFICACION, "replace")))
+    return max(bisect_right(hasta, ancho * 1000 / estilo.cuerpo), 1)

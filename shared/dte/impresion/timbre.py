@@ -13,6 +13,8 @@ from shared.dte.impresion.pdf417 import Simbolo, encode_bytes, patterns_of
 from shared.dte.ted import cut_ted
 from shared.dte.xml import CODIFICACION
 
+SVG_NS = ' xmlns="http://www.w3.org/2000/svg"'
+
 
 def timbre_png(xml: bytes, formato: Formato = Formato.CARTA) -> bytes:
     """The stamp of the document in `xml` as a PNG of one bit a pixel, which says how large it is to be printed.
@@ -47,7 +49,7 @@ def draw_svg(simbolo: Simbolo, trazo: Trazo) -> str:
         centro = SILENCIO + (numero + 0.5) * trazo.fila
         trazos += [f"M{SILENCIO} {centro:g}", *map(_stroke, patrones)]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{ancho * trazo.modulo:g}mm" height="{alto * trazo.modulo:g}mm"'
+        f'<svg{SVG_NS} width="{ancho * trazo.modulo:g}mm" height="{alto * trazo.modulo:g}mm"'
         f' viewBox="0 0 {ancho:g} {alto:g}" shape-rendering="crispEdges"><path fill="none" stroke="#000"'
         f' stroke-width="{trazo.fila:g}" d="{"".join(trazos)}"/></svg>'
     )

@@ -186,6 +186,7 @@ MUESTRAS: Mapping[int, Json] = {
             {"TpoDocRef": 52, "FolioRef": 0, "IndGlobal": 1, "FchRef": "2026-01-31", "RazonRef": "Guías de enero"},
         ],
         DscRcgGlobal={"TpoMov": "D", "GlosaDR": "Cliente frecuente", "TpoValor": "%", "ValorDR": "2.5"},
+        GeoRefEmision={"LatitudEmision": "-33.4569", "LongitudEmision": "-70.5975", "SistemaReferencia": 1},
     ),
     34: factura(34, Encabezado={"Totales": {"MntExe": 300000, "MntTotal": 300000}}, Detalle=EXENTAS),
     39: boleta(),
