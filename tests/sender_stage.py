@@ -35,7 +35,7 @@ PASSWORD = "clave-de-prueba"
 RESOLUCION = Resolucion(fecha=date(2014, 8, 22), numero=0)
 
 
-@dataclass
+@dataclass(repr=False)
 class Stage:
     """What a test of the sender plays with."""
 
@@ -74,7 +74,17 @@ class Stage:
         return await self.estados() == {estado: len(self.stored)}
 
     async def until_all(self, estado: Estado, within: float = 30) -> None:
-        await eventually(partial(self.all_in, estado), within)
+        try:
+            await eventually(partial(self.all_in, estado), within)
+        except AssertionError:
+            raise AssertionError(await self.describe(estado)) from None
+
+    async def describe(self, wanted: Estado) -> str:
+        """What keeps some documents from being where they should be."""
+        dtes = [d for d in await self.store.documents.find_by_ids(list(self.stored)) if d.estado is not wanted]
+        envios = {envio.id: envio for envio in await self.envios()}
+        rows = [f"{d.id} {d.estado} {d.envio} {envios.get(d.envio or '')!r:.600}" for d in dtes[:5]]
+        return "\n".join([f"not all are {wanted}: {await self.estados()}", *rows])
 
     async def until(self, id_: str, estado: Estado, within: float = 30) -> Dte:
         async def reached() -> bool:

@@ -74,6 +74,7 @@ class Reconciler:
         vencido = self._clock() - self._settings.latido_vencido
         overdue = self._clock() - 5 * self._settings.sii_timeout
         alive = {latido.id for latido in await self._store.latidos.alive(vencido)}
+        await self._store.envios.release_leases(alive)
         for envio in await self._store.envios.find_by_estado(EstadoEnvio.SUBIENDO):
             dead = envio.trabajador not in alive and envio.cambiado <= vencido
             if (dead or envio.cambiado <= overdue) and await self._store.envios.take_over(envio.id, self._clock()):

@@ -23,7 +23,7 @@ class Store:
         self.documents = Documents(self._mongo)
         self.moves = Moves(self._mongo, clock)
         self.folios = Folios(self._mongo, clock, process)
-        self.envios = Envios(self._mongo, clock)
+        self.envios = Envios(self._mongo, clock, process)
         self.companies = Companies(self._mongo)
         self.latidos = Latidos(self._mongo)
 

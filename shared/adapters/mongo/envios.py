@@ -6,7 +6,7 @@ others, may have left.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bson.binary import Binary
@@ -20,6 +20,7 @@ from shared.messages import Envio, EstadoEnvio, Respuesta
 
 INDEXES = [
     IndexModel([("estado", ASCENDING), ("proxima_consulta", ASCENDING)], name="consulta"),
+    IndexModel([("consulta_de", ASCENDING)], name="lease", partialFilterExpression={"consulta_de": {"$exists": True}}),
     IndexModel([("track_id", ASCENDING)], name="track_id", partialFilterExpression={"track_id": {"$type": "string"}}),
 ]
 _RESPUESTA_MAX = 4_000
@@ -29,9 +30,11 @@ _RESPUESTAS_MAX = 50  # the latest ones: an envelope may be asked about for days
 class Envios:
     """Write the intent, record what became of it, and find what is due."""
 
-    def __init__(self, mongo: Mongo, clock: Clock) -> None:
+    def __init__(self, mongo: Mongo, clock: Clock, process: str) -> None:
+        """`process` names the holder of leases, as in its heartbeat."""
         self._envios = mongo.database.envios
         self._clock = clock
+        self._process = process
 
     async def create_indexes(self) -> None:
         with translated():
@@ -123,22 +126,37 @@ class Envios:
         condition = {"_id": id_, "estado": {"$in": list(desde)}}
         with translated():
             moved = await self._envios.update_one(
-                condition, {"$set": changed, "$push": {"respuestas": {"$each": [row], "$slice": -_RESPUESTAS_MAX}}}
+                condition,
+                {
+                    "$set": changed,
+                    "$unset": {"consulta_de": ""},
+                    "$push": {"respuestas": {"$each": [row], "$slice": -_RESPUESTAS_MAX}},
+                },
             )
         return moved.modified_count == 1
 
     async def lease_due(self, estado: EstadoEnvio, canales: Sequence[Canal], *, until: datetime) -> Envio | None:
-        """One envelope whose `proxima_consulta` has come, put off to `until` so that no other process takes it too."""
+        """One envelope whose `proxima_consulta` has come, put off to `until` so that no other process takes it too.
+
+        The lease ends with the next `record`, or when its holder is found dead (`release_leases`), or at `until`.
+        """
         due = {"estado": estado, "canal": {"$in": list(canales)}, "proxima_consulta": {"$lte": self._clock()}}
         with translated():
             record = await self._envios.find_one_and_update(
                 due,
-                {"$set": {"proxima_consulta": until}, "$inc": {"consultas": 1}},
+                {"$set": {"proxima_consulta": until, "consulta_de": self._process}, "$inc": {"consultas": 1}},
                 projection={"contenido": 0},
                 sort=[("proxima_consulta", ASCENDING)],
                 return_document=ReturnDocument.AFTER,
             )
         return _to_envio(record) if record else None
+
+    async def release_leases(self, alive: Collection[str]) -> int:
+        """Make envelopes due at once that are leased to processes which are not among the living."""
+        held = {"consulta_de": {"$exists": True, "$nin": list(alive)}}
+        released = {"$set": {"proxima_consulta": self._clock()}, "$unset": {"consulta_de": ""}}
+        with translated():
+            return (await self._envios.update_many(held, released)).modified_count
 
     async def count_upload(self, id_: str) -> None:
         """Put on record that the same bytes are about to be uploaded once more."""
