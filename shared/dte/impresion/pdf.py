@@ -8,6 +8,7 @@ from functools import cache
 from io import BytesIO
 from itertools import groupby
 
+from reportlab import rl_config
 from reportlab.lib.colors import Color as PdfColor
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
@@ -16,6 +17,9 @@ from shared.dte.impresion.letra import Color
 from shared.dte.impresion.patrones import FIN, INICIO
 from shared.dte.impresion.pdf417 import patterns_of
 from shared.dte.impresion.piezas import Barras, Caja, Pagina, Texto
+
+rl_config.useA85 = False
+"""Page contents as bytes: written as letters (ASCII85) they take a quarter more room, and a third more time in all."""
 
 
 def write_pdf(paginas: Iterable[Pagina], *, titulo: str, autor: str, momento: datetime) -> bytes:

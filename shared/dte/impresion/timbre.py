@@ -78,7 +78,7 @@ def _write_png(simbolo: Simbolo, trazo: Trazo) -> bytes:
     lineas = [b"\x00" + blanco.to_bytes(octetos, "big"), *[igual] * (margen - 1)]
     orilla = b"".join(lineas)
     for patrones in patterns_of(simbolo):
-        puntos = "".join(patrones).replace("0", "0" * trazo.puntos).replace("1", "1" * trazo.puntos)
+        puntos = "".join([_widen(patron, trazo.puntos) for patron in patrones])
         lineas.append(b"\x00" + (blanco ^ (int(puntos, 2) << negro)).to_bytes(octetos, "big"))
         lineas += [igual] * (trazo.puntos_de_fila - 1)
     alto = len(lineas) + margen
@@ -92,6 +92,11 @@ def _write_png(simbolo: Simbolo, trazo: Trazo) -> bytes:
             _chunk(b"IEND", b""),
         )
     )
+
+
+@cache
+def _widen(patron: str, puntos: int) -> str:
+    return "".join(modulo * puntos for modulo in patron)
 
 
 def _chunk(tipo: bytes, datos: bytes) -> bytes:
