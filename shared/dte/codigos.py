@@ -60,6 +60,7 @@ class Codigo(Enum):
     XML_PROHIBIDO = "42", "el XML trae {motivo}, que ningún documento del SII lleva: se rechaza"
     ESQUEMA = "43", "no cumple el esquema {esquema}: {motivo}"
     DTE_ILEGIBLE = "44", "no es un DTE que se entienda: {motivo}"
+    ORDEN = "45", "«{campo}» está fuera de su lugar: va antes de «{otro}»"
 
     CAF_ILEGIBLE = "50", "no es un archivo CAF que se entienda: {motivo}; descárguelo otra vez del SII"
     CAF_LLAVE = "51", "la llave privada del CAF no corresponde a su llave pública: descárguelo otra vez del SII"
@@ -85,12 +86,17 @@ class Codigo(Enum):
     CERT_RUT = "73", "el certificado no trae el RUT de su titular: use uno de un prestador acreditado por el SII"
     CERT_VENCIDO = "74", "el certificado de {titular} venció el {esperado}: renuévelo e impórtelo"
     CERT_FUTURO = "75", "el certificado de {titular} rige desde el {esperado}: espere o use otro"
+    CERT_FUERA = "76", "el certificado de {titular} rige del {desde} al {hasta} y la firma es del {dado}"
 
     SOBRE_VACIO = "80", "el sobre no lleva documentos: agregue al menos uno"
     SOBRE_LLENO = "81", "el sobre lleva {dado} documentos y se admiten {esperado}: divídalo"
     SOBRE_MEZCLA = "82", "el documento {dado} no va en un sobre de {esperado}"
     SOBRE_ILEGIBLE = "83", "no es un sobre que se entienda: {motivo}"
     SOBRE_SUBTOTAL = "84", "la carátula dice {dado} documentos del tipo {tipo} y el sobre lleva {esperado}"
+    SOBRE_EMISOR = "85", "el documento {dado} no es de {esperado}, la empresa del sobre: sepárelo"
+    SOBRE_ENVIA = "86", "«RutEnvia» es {dado}, pero firma el certificado de {esperado}: deben ser la misma persona"
+    SOBRE_RECEPTOR = "87", "el documento {dado} no es para {esperado}, a quien va la copia: sepárelo"
+    SOBRE_COPIA = "88", "las boletas van sólo al SII: no se intercambian con quien compra"
 
     def __init__(self, numero: str, plantilla: str) -> None:
         self.codigo = f"POSTA-DTE-{numero}"

@@ -5,16 +5,21 @@ the last child of the parent of what it signs. A document is signed standing alo
 inside; so a document is verified as the literal fragment that was cut out of its envelope.
 """
 
+from shared.dte.firma.diagnostico import Diagnostico, diagnose, find_alteracion, restore_context
 from shared.dte.firma.firmante import Firmado, Firmante, load_firmante, sign_semilla, sign_texto
 from shared.dte.firma.fragmentos import extract_dtes
 from shared.dte.firma.verificacion import FirmaVerificada, verify_firma
 
 __all__ = [
+    "Diagnostico",
     "FirmaVerificada",
     "Firmado",
     "Firmante",
+    "diagnose",
     "extract_dtes",
+    "find_alteracion",
     "load_firmante",
+    "restore_context",
     "sign_semilla",
     "sign_texto",
     "verify_firma",

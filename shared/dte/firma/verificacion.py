@@ -21,6 +21,8 @@ from shared.dte.firma.algoritmos import C14N, ENVUELTA, RSA_SHA1, SHA1
 from shared.dte.xml import LIMITE, NS_FIRMA, local_name, parse_xml, read_base64
 
 _FIRMA = f"{{{NS_FIRMA}}}Signature"
+MAX_BITS = 16_384
+"""Of an RSA key; OpenSSL counts no further, and nobody has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,11 @@ def verify_firma(xml: bytes, limit: int = LIMITE) -> FirmaVerificada:
     decided here.
     """
     raiz = parse_xml(xml, limit)
-    firma = raiz[-1] if len(raiz) else raiz
-    if firma.tag != _FIRMA:
-        raise Codigo.FIRMA_FALTA.invalid(motivo="Signature, último hijo de la raíz,")
-    _check_algoritmos(firma)
-    elemento = _find_firmado(raiz, firma)
-    llave = _key_value(firma)
-    certificado = _certificado(firma)
+    firma = find_firma(raiz)
+    check_algoritmos(firma)
+    elemento = find_firmado(raiz, firma)
+    llave = read_key_value(firma)
+    certificado = read_certificado(read_certificado_der(firma))
     _verify(elemento, firma, llave)
     if certificado.llave.public_numbers() != llave.public_numbers():
         raise Codigo.FIRMA_LLAVE.invalid()
@@ -59,15 +59,27 @@ def verify_firma(xml: bytes, limit: int = LIMITE) -> FirmaVerificada:
 
 
 def digest(elemento: etree._Element) -> str:
-    """Base64 of the SHA-1 of the element's inclusive C14N, in its context.
+    """Base64 of the SHA-1 of the element's inclusive C14N, in its context."""
+    return base64.b64encode(hashlib.sha1(canonicalize(elemento)).digest()).decode("ascii")  # noqa: S324
+
+
+def canonicalize(elemento: etree._Element) -> bytes:
+    """The element's inclusive C14N without comments, in its context; etree.C14NError when it has none.
 
     The element is written out and read again first: libxml2 canonicalises an attached element with spurious `xmlns=""`.
     """
     suelto = etree.fromstring(etree.tostring(elemento, encoding="utf-8", with_tail=False))
-    return base64.b64encode(hashlib.sha1(etree.tostring(suelto, method="c14n")).digest()).decode("ascii")  # noqa: S324
+    return etree.tostring(suelto, method="c14n")
 
 
-def _find_firmado(raiz: etree._Element, firma: etree._Element) -> etree._Element:
+def find_firma(padre: etree._Element) -> etree._Element:
+    """The Signature that is the last child of `padre`."""
+    if not len(padre) or padre[-1].tag != _FIRMA:
+        raise Codigo.FIRMA_FALTA.invalid(motivo=f"Signature, último hijo de {local_name(padre)},")
+    return padre[-1]
+
+
+def find_firmado(raiz: etree._Element, firma: etree._Element) -> etree._Element:
     """The element that the signature says it covers, when that is the one which everybody reads."""
     uri = _one(firma, "SignedInfo/Reference").get("URI", "")
     if uri == "":
@@ -76,12 +88,13 @@ def _find_firmado(raiz: etree._Element, firma: etree._Element) -> etree._Element
         return raiz
     if len(raiz) != 2 or raiz[0].get("ID") != uri.removeprefix("#") or not uri.startswith("#"):
         raise Codigo.FIRMA_REFERENCIA.invalid(motivo=f"«{uri[:60]}» no es el primer y único hermano de la firma")
-    if raiz.xpath("count(//@*[. = $valor])", valor=uri[1:]) != 1:
+    if raiz.xpath("count(descendant-or-self::*/@*[. = $valor])", valor=uri[1:]) != 1:
         raise Codigo.FIRMA_REFERENCIA.invalid(motivo=f"«{uri[:60]}» está repetido")
     return raiz[0]
 
 
-def _check_algoritmos(firma: etree._Element) -> None:
+def check_algoritmos(firma: etree._Element) -> None:
+    """Nothing, when the SII takes every algorithm of the signature."""
     transforms = firma.findall(_ns("SignedInfo/Reference/Transforms/Transform"))
     usados = [
         (_one(firma, "SignedInfo/CanonicalizationMethod"), {C14N}),
@@ -111,7 +124,7 @@ def _verify(elemento: etree._Element, firma: etree._Element, llave: RSAPublicKey
 
 def _why(elemento: etree._Element, firma: etree._Element) -> Exception:
     """xmlsec says only «invalid»: whether the content or the signature is wrong, its digest tells."""
-    escrito = "".join((_one(firma, "SignedInfo/Reference/DigestValue").text or "").split())
+    escrito = read_digest(firma)
     if elemento is firma.getparent():
         elemento = etree.fromstring(etree.tostring(elemento, encoding="utf-8"))
         etree.strip_elements(elemento, _FIRMA, with_tail=False)
@@ -122,19 +135,38 @@ def _why(elemento: etree._Element, firma: etree._Element) -> Exception:
     return (Codigo.FIRMA_VALOR if intacto else Codigo.FIRMA_DIGEST).invalid()
 
 
-def _key_value(firma: etree._Element) -> RSAPublicKey:
+def read_digest(firma: etree._Element) -> str:
+    """DigestValue, as written but for its white space."""
+    return "".join((_one(firma, "SignedInfo/Reference/DigestValue").text or "").split())
+
+
+def read_valor(firma: etree._Element) -> bytes:
+    """SignatureValue."""
+    return _base64(firma, "SignatureValue")
+
+
+def find_signed_info(firma: etree._Element) -> etree._Element:
+    """SignedInfo: what SignatureValue signs."""
+    return _one(firma, "SignedInfo")
+
+
+def read_key_value(firma: etree._Element) -> RSAPublicKey:
+    """The key in KeyValue."""
     modulo, exponente = (
         int.from_bytes(_base64(firma, f"KeyInfo/KeyValue/RSAKeyValue/{parte}"), "big")
         for parte in ("Modulus", "Exponent")
     )
+    if modulo.bit_length() > MAX_BITS:
+        raise Codigo.FIRMA_FALTA.invalid(motivo=f"una llave RSA de hasta {MAX_BITS} bits en KeyValue")
     try:
         return RSAPublicNumbers(exponente, modulo).public_key()
     except ValueError as error:
         raise Codigo.FIRMA_FALTA.invalid(motivo="una llave RSA legible en KeyValue") from error
 
 
-def _certificado(firma: etree._Element) -> Certificado:
-    return read_certificado(_base64(firma, "KeyInfo/X509Data/X509Certificate"))
+def read_certificado_der(firma: etree._Element) -> bytes:
+    """The certificate in X509Data."""
+    return _base64(firma, "KeyInfo/X509Data/X509Certificate")
 
 
 def _base64(firma: etree._Element, camino: str) -> bytes:

@@ -136,6 +136,7 @@ def other_key() -> bytes:
     return base64.b64encode(numbers.n.to_bytes(256, "big"))
 
 
+TOTAL = "Encabezado/Totales/MntTotal"
 SIGNATURE = re.compile(rb"(?<=<SignatureValue>)[^<]+")
 MODULUS = re.compile(rb"(?<=<Modulus>)[^<]+")
 CERTIFICATE = re.compile(rb"(?<=<X509Certificate>)[^<]+")
@@ -209,7 +210,7 @@ WRAPPED: dict[str, tuple[bytes, str]] = {
         DOCUMENTO.sub(lambda _: EVIL, swap(b"</SignedInfo>", b'</SignedInfo><x xml:id="T39F7"/>')),
         "65",
     ),
-    "a comment in between": (swap(b"<Documento", b"<!-- x --><Documento"), "65"),
+    "an instruction in between": (swap(b"<Documento", b"<?x?><Documento"), "65"),
     "the signature first": (
         BOLETA.xml[: BOLETA.xml.index(b"<Documento")]
         + BOLETA.xml[BOLETA.xml.index(b"<Signature") : BOLETA.xml.index(b"</DTE>")]
@@ -230,6 +231,16 @@ def test_every_kind_of_tampering_is_told_apart(case: tuple[bytes, str]) -> None:
 def test_a_signature_covers_the_one_element_that_everybody_reads(case: tuple[bytes, str]) -> None:
     xml, numero = case
     assert codes(xml) == [f"POSTA-DTE-{numero}"]
+
+
+@pytest.mark.parametrize("where", [b"<Documento", b"</MntTotal>", b"<Signature", b"</DTE>"])
+def test_a_comment_changes_neither_what_was_signed_nor_what_is_read(where: bytes) -> None:
+    good = verify_firma(swap(where, b"<!-- Win32 -->" + where))
+    assert find_texto(good.elemento, TOTAL) == "1190"
+
+
+def test_a_comment_hides_no_part_of_a_number() -> None:
+    assert find_texto(verify_firma(swap(b">1190</MntT", b">11<!-- -->90</MntT")).elemento, TOTAL) == "1190"
 
 
 def test_a_changed_token_request_is_caught() -> None:
