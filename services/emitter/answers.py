@@ -22,6 +22,9 @@ class Enlaces(Answer):
 
     documento: str = Field(examples=["/v1/dte/76192083-9-39-1201"])
     xml: str = Field(examples=["/v1/dte/76192083-9-39-1201/xml"])
+    timbre_png: str = Field(examples=["/v1/dte/76192083-9-39-1201/timbre.png"])
+    timbre_svg: str = Field(examples=["/v1/dte/76192083-9-39-1201/timbre.svg"])
+    pdf: str = Field(examples=["/v1/dte/76192083-9-39-1201/pdf"])
 
 
 class Documento(Answer):
@@ -88,7 +91,13 @@ def to_documento(dte: Dte, advertencias: tuple[str, ...] = ()) -> Documento:
     return Documento(
         **dte.model_dump(include=set(Documento.model_fields)),
         advertencias=advertencias,
-        enlaces=Enlaces(documento=lugar, xml=f"{lugar}/xml"),
+        enlaces=Enlaces(
+            documento=lugar,
+            xml=f"{lugar}/xml",
+            timbre_png=f"{lugar}/timbre.png",
+            timbre_svg=f"{lugar}/timbre.svg",
+            pdf=f"{lugar}/pdf",
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from services.emitter.answers import Documento, Documentos, Problema, ProblemError, to_documento
@@ -14,7 +14,7 @@ from services.emitter.openapi import VENTA_BODY, build_openapi, render_docs
 from services.emitter.peticion import add_problems, authenticate, read_cuerpo
 from services.emitter.terminals import read_clave
 from shared.dte.tipos import TipoDte
-from shared.messages import Dte, TerminalGuardado
+from shared.messages import Dte
 from shared.metrics import CONTENT_TYPE, RESPUESTA_POS, render
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from shared.adapters.mongo import Documents
 
 _XML = "application/xml; charset=ISO-8859-1"
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
+PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"model": Problema, "description": "Falta la llave del terminal, o no existe, o fue revocada"},
     404: {"model": Problema, "description": "No hay tal documento en la empresa de este terminal"},
     503: {"model": Problema, "description": "No disponible por ahora: repita después de `Retry-After`"},
 }
 _EMIT_PROBLEMS: dict[int | str, dict[str, Any]] = {
     400: {"model": Problema, "description": "El cuerpo no es JSON, o falta `Idempotency-Key`"},
-    401: _PROBLEMS[401],
+    401: PROBLEMS[401],
     409: {"model": Problema, "description": "La clave ya se usó para otra venta"},
     413: {"model": Problema, "description": "La venta pasa de 1.000.000 de bytes"},
     415: {"model": Problema, "description": "El cuerpo no se declara como JSON en UTF-8"},
@@ -91,11 +91,11 @@ class Pos:
 
     async def get(self, id_: str, request: Request) -> Documento:
         """El documento y su estado."""
-        return to_documento(await self._find_own(id_, await authenticate(request, self._terminals)))
+        return to_documento(await self.find_own(id_, request))
 
     async def get_xml(self, id_: str, request: Request) -> Response:
         """El XML firmado, byte por byte como se envía al SII."""
-        dte = await self._find_own(id_, await authenticate(request, self._terminals))
+        dte = await self.find_own(id_, request)
         etag = f'"{dte.sha256}"'
         headers = {"ETag": etag, "Content-Disposition": f'inline; filename="{quote(dte.id)}.xml"'}
         if etag in request.headers.get("if-none-match", ""):
@@ -107,7 +107,9 @@ class Pos:
         await self._ping()
         return {"estado": "listo"}
 
-    async def _find_own(self, id_: str, terminal: TerminalGuardado) -> Dte:
+    async def find_own(self, id_: str, request: Request) -> Dte:
+        """A document of the company of the till that asks; 401 or 404 otherwise."""
+        terminal = await authenticate(request, self._terminals)
         dte = await self._documents.get(id_)
         if dte is None or dte.emisor != terminal.emisor:
             raise ProblemError(404, "no-existe", "No existe", f"no hay un documento «{id_[:60]}» en esta empresa")
@@ -124,8 +126,8 @@ async def metrics() -> Response:
     return Response(render(), media_type=CONTENT_TYPE)
 
 
-def create_app(pos: Pos) -> FastAPI:
-    """The HTTP application. Nothing in it loads anything from another machine."""
+def create_app(pos: Pos, *routers: APIRouter) -> FastAPI:
+    """The HTTP application, with further routes. Nothing in it loads anything from another machine."""
     app = FastAPI(title="Posta: emisor", version="1", docs_url=None, redoc_url=None)
     add_problems(app)
     app.add_api_route(
@@ -138,17 +140,19 @@ def create_app(pos: Pos) -> FastAPI:
         response_model=Documento,
         openapi_extra=VENTA_BODY,
     )
-    app.add_api_route("/v1/dte", pos.find, summary="Buscar documentos", responses=_PROBLEMS)
-    app.add_api_route("/v1/dte/{id_}", pos.get, summary="Ver un documento", responses=_PROBLEMS)
+    app.add_api_route("/v1/dte", pos.find, summary="Buscar documentos", responses=PROBLEMS)
+    app.add_api_route("/v1/dte/{id_}", pos.get, summary="Ver un documento", responses=PROBLEMS)
     app.add_api_route(
         "/v1/dte/{id_}/xml",
         pos.get_xml,
         summary="Bajar el XML firmado",
         response_class=Response,
-        responses={200: {"content": {_XML: {"schema": {"type": "string"}}}}, 304: {}, **_PROBLEMS},
+        responses={200: {"content": {_XML: {"schema": {"type": "string"}}}}, 304: {}, **PROBLEMS},
     )
+    for router in routers:
+        app.include_router(router)
     app.add_api_route("/health/live", live, summary="¿Vive?")
-    app.add_api_route("/health/ready", pos.ready, summary="¿Puede emitir?", responses={503: _PROBLEMS[503]})
+    app.add_api_route("/health/ready", pos.ready, summary="¿Puede emitir?", responses={503: PROBLEMS[503]})
     app.add_api_route("/metrics", metrics, summary="Métricas", response_class=Response)
     app.openapi = lambda: build_openapi(app)  # type: ignore[method-assign]
     app.add_api_route(

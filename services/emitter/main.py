@@ -17,6 +17,7 @@ from services.emitter.heartbeat import Heartbeat
 from services.emitter.intake_amqp import AmqpIntake
 from services.emitter.intake_http import Pos, create_app
 from services.emitter.relay import Relay
+from services.emitter.representacion import Representaciones, create_router
 from services.emitter.terminals import Terminals
 from shared.adapters.keystore import Boveda, load_llaves_caf, open_certificado
 from shared.adapters.mongo import Store
@@ -61,7 +62,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     terminals = Terminals(store.companies, now)
     relay = Relay(store.documents, publisher, stored)
     heartbeat = Heartbeat(store.latidos, emitter.espera, now, process=process, hilos=settings.emitter_hilos)
-    http = create_app(Pos(emitter, terminals, store.documents, store.ping))
+    pos = Pos(emitter, terminals, store.documents, store.ping)
+    http = create_app(pos, create_router(Representaciones(pos.find_own, store.documents, store.companies)))
     amqp = AmqpIntake(emitter, terminals, consumer, publisher, queue=VENTAS_QUEUE, dlq=VENTAS_DLQ)
     intakes = [serve_http(http, settings.emitter_host, settings.emitter_port, stop), amqp.run(stop)]
     loops = [

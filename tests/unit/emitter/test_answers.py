@@ -44,6 +44,13 @@ def test_every_fault_of_a_sale_is_listed_with_path_code_and_message() -> None:
 
 def test_a_document_is_shown_with_its_links_and_without_what_is_nobodys_business() -> None:
     shown = to_documento(make_record(7), ("aviso",)).model_dump(mode="json")
-    assert shown["enlaces"] == {"documento": "/v1/dte/77123456-9-39-7", "xml": "/v1/dte/77123456-9-39-7/xml"}
+    lugar = "/v1/dte/77123456-9-39-7"
+    assert shown["enlaces"] == {
+        "documento": lugar,
+        "xml": f"{lugar}/xml",
+        "timbre_png": f"{lugar}/timbre.png",
+        "timbre_svg": f"{lugar}/timbre.svg",
+        "pdf": f"{lugar}/pdf",
+    }
     assert shown["advertencias"] == ["aviso"]
     assert not {"xml", "huella", "terminal", "historia"} & set(shown)
