@@ -107,7 +107,7 @@ async def running_emitter(world: World, *, path: str = "/health/ready") -> Async
     stop = asyncio.Event()
     serving = asyncio.create_task(serve(world.settings, stop))
     try:
-        await eventually(lambda: _serves_or_ended(world, path, serving))
+        await eventually(lambda: _serves_or_ended(world, path, serving), within=60)
         yield
     finally:
         stop.set()
@@ -140,7 +140,7 @@ class EmitterProcess:
     async def start(self) -> None:
         """Return once it serves."""
         self.launch()
-        await eventually(lambda: answers(self.url), within=30)
+        await eventually(lambda: answers(self.url), within=90)
 
     def launch(self) -> None:
         """Start it and do not wait."""

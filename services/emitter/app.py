@@ -8,59 +8,32 @@ What is wrong with one sale never touches its neighbours.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-from services.emitter.advertencias import find_advertencias
 from services.emitter.espera import Emitido, Espera, Pedido
-from services.emitter.venta import compute_huella, read_venta
+from services.emitter.taller import ConFolio, Lista, Taller, prepare, sign
 from shared.clock import Clock, chile
-from shared.dte.caf import CafAbierto
-from shared.dte.documento import complete_venta, sign_documento
-from shared.dte.modelo import Venta, parse_venta
-from shared.dte.tipos import Prioridad, TipoDte
+from shared.dte.tipos import TipoDte
 from shared.errors import FoliosExhausted, Misconfigured, PostaError, Unavailable
 from shared.log import get_logger
-from shared.messages import Dte, DteConXml, TerminalGuardado, dte_id
+from shared.messages import Dte, DteConXml, TerminalGuardado
 from shared.metrics import EMITIDOS
 
 if TYPE_CHECKING:
-    from services.emitter.firmantes import Cafs, Empresa, Empresas
+    from services.emitter.firmantes import Cafs, Empresas
     from services.emitter.folios import FolioLedger
     from shared.adapters.mongo import Documents
-    from shared.adapters.mongo.folios import Reserva
 
 log = get_logger("posta.emitter")
-
-R = TypeVar("R")
 
 _VUELTAS = 3
 """Folios that a sale gets at most, should somebody else's document have the first ones."""
 _MIRADAS = 20
 _ENTRE_MIRADAS = 0.025
 """Half a second in all until the winner of a race can be read: its write is there before a majority has it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Lista:
-    """A complete sale, ready for a folio."""
-
-    pedido: Pedido
-    venta: Venta
-    empresa: Empresa
-
-
-@dataclass(frozen=True, slots=True)
-class _ConFolio:
-    """A sale with its folio, ready to be signed."""
-
-    lista: _Lista
-    folio: int
-    reserva: Reserva
 
 
 class Emitter:
@@ -87,8 +60,7 @@ class Emitter:
         self._clock = clock
         self._plazo = plazo
         self._stored = stored
-        self._hilos = hilos
-        self._pool = ThreadPoolExecutor(hilos, thread_name_prefix="firma")
+        self._taller = Taller(hilos)
         self._running = False
         self.espera = Espera(lote_max=lote_max, limite=5 * lote_max)
 
@@ -99,8 +71,7 @@ class Emitter:
         Unavailable when no answer came in time: it is then not known whether the document exists, so the POS asks again
         with the same key.
         """
-        if not self._running:
-            raise Unavailable("El emisor", "está partiendo o deteniéndose")
+        self.require_running()
         pedido = Pedido(terminal, clave, cuerpo)
         self.espera.add(pedido)
         try:
@@ -108,6 +79,11 @@ class Emitter:
                 return await pedido.respuesta
         except TimeoutError as error:
             raise Unavailable("MongoDB", "la venta no quedó confirmada; repítala con la misma clave") from error
+
+    def require_running(self) -> None:
+        """Unavailable while no sale can be taken: before the database's indexes are there, and at the end."""
+        if not self._running:
+            raise Unavailable("El emisor", "está partiendo o deteniéndose")
 
     async def run(self, closing: asyncio.Event) -> None:
         """Commit what waits until `closing` is set and nobody waits any more."""
@@ -119,7 +95,7 @@ class Emitter:
         finally:
             self._running = False
             waking.cancel()
-            self._pool.shutdown(wait=False)
+            self._taller.close()
 
     async def _wake_at(self, closing: asyncio.Event) -> None:
         await closing.wait()
@@ -153,17 +129,17 @@ class Emitter:
             listas = await self._issue(listas)
         _refuse((lista.pedido for lista in listas), Unavailable("El registro de folios", "hubo choques repetidos"))
 
-    async def _prepare(self, lote: Sequence[Pedido]) -> list[_Lista | Exception]:
+    async def _prepare(self, lote: Sequence[Pedido]) -> list[Lista | Exception]:
         """Everything that can be wrong with a sale comes out here, before it has a folio."""
         ruts = {pedido.terminal.emisor for pedido in lote}
         found = await asyncio.gather(*(self._empresas.get(rut) for rut in ruts), return_exceptions=True)
         empresas = dict(zip(ruts, found, strict=True))
         fecha = chile(self._clock()).date()
-        return await self._in_threads(
-            [partial(_prepare, pedido, empresas[pedido.terminal.emisor], fecha) for pedido in lote]
+        return await self._taller.run(
+            [partial(prepare, pedido, empresas[pedido.terminal.emisor], fecha) for pedido in lote]
         )
 
-    async def _issue(self, listas: Sequence[_Lista]) -> list[_Lista]:
+    async def _issue(self, listas: Sequence[Lista]) -> list[Lista]:
         """Folios, signatures, insert, answers. Gives the sales whose folio turned out to be taken."""
         con_folio = await self._take_folios(listas)
         try:
@@ -183,15 +159,15 @@ class Emitter:
         await self._answer_winners([sale.lista.pedido for sale in repeated])
         return [sale.lista for sale in taken]
 
-    async def _take_folios(self, listas: Sequence[_Lista]) -> list[_ConFolio]:
+    async def _take_folios(self, listas: Sequence[Lista]) -> list[ConFolio]:
         """One reservation for each company and type; the sales for which there is no folio left are refused."""
-        groups: dict[tuple[str, TipoDte], list[_Lista]] = {}
+        groups: dict[tuple[str, TipoDte], list[Lista]] = {}
         for lista in listas:
             groups.setdefault((lista.empresa.datos.rut, lista.venta.Encabezado.IdDoc.TipoDTE), []).append(lista)
         taken = await asyncio.gather(*(self._take_group(*key, group) for key, group in groups.items()))
         return [sale for group in taken for sale in group]
 
-    async def _take_group(self, emisor: str, tipo: TipoDte, group: Sequence[_Lista]) -> list[_ConFolio]:
+    async def _take_group(self, emisor: str, tipo: TipoDte, group: Sequence[Lista]) -> list[ConFolio]:
         try:
             reservas = await self._ledger.reserve(emisor, tipo, len(group))
         except PostaError as error:
@@ -199,15 +175,15 @@ class Emitter:
             return []
         folios = [(folio, reserva) for reserva in reservas for folio in reserva.folios]
         _refuse((lista.pedido for lista in group[len(folios) :]), FoliosExhausted(emisor, tipo))
-        return [_ConFolio(lista, folio, reserva) for lista, (folio, reserva) in zip(group, folios, strict=False)]
+        return [ConFolio(lista, folio, reserva) for lista, (folio, reserva) in zip(group, folios, strict=False)]
 
-    async def _sign(self, con_folio: Sequence[_ConFolio]) -> list[tuple[_ConFolio, DteConXml]]:
+    async def _sign(self, con_folio: Sequence[ConFolio]) -> list[tuple[ConFolio, DteConXml]]:
         """The signed records, in a few threads; a sale that cannot be signed is refused and its folio goes back."""
         ids = {sale.reserva.caf for sale in con_folio}
         found = await asyncio.gather(*(self._cafs.get(id_) for id_ in ids), return_exceptions=True)
         cafs = dict(zip(ids, found, strict=True))
         ahora = self._clock()
-        outcomes = await self._in_threads([partial(_sign, sale, cafs[sale.reserva.caf], ahora) for sale in con_folio])
+        outcomes = await self._taller.run([partial(sign, sale, cafs[sale.reserva.caf], ahora) for sale in con_folio])
         signed = []
         for sale, outcome in zip(con_folio, outcomes, strict=True):
             if isinstance(outcome, BaseException):
@@ -216,7 +192,7 @@ class Emitter:
                 signed.append((sale, outcome))
         return signed
 
-    def _settle(self, con_folio: Sequence[_ConFolio], *, used: Sequence[_ConFolio]) -> None:
+    def _settle(self, con_folio: Sequence[ConFolio], *, used: Sequence[ConFolio]) -> None:
         in_use = {(sale.reserva.id, sale.folio) for sale in used}
         for reserva in {sale.reserva.id: sale.reserva for sale in con_folio}.values():
             self._ledger.settle(reserva, [folio for folio in reserva.folios if (reserva.id, folio) not in in_use])
@@ -241,68 +217,6 @@ class Emitter:
             left = [pedido for pedido in left if pedido.key not in winners]
             await asyncio.sleep(_ENTRE_MIRADAS if left else 0)
         _refuse(left, Unavailable("MongoDB", "otra venta con la misma clave se está guardando; repítala"))
-
-    async def _in_threads(self, works: Sequence[Callable[[], R]]) -> list[R | Exception]:
-        """Each one's result, or what it raised. One errand for each thread, not for each sale: a hand-over costs."""
-        loop = asyncio.get_running_loop()
-        hilos = min(self._hilos, len(works))
-        errands = [loop.run_in_executor(self._pool, _attempt_all, works[start::hilos]) for start in range(hilos)]
-        outcomes: dict[int, R | Exception] = {}
-        for start, done in enumerate(await asyncio.gather(*errands)):
-            outcomes.update(zip(range(start, len(works), hilos), done, strict=True))
-        return [outcomes[index] for index in range(len(works))]
-
-
-def _attempt_all(works: Sequence[Callable[[], R]]) -> list[R | Exception]:
-    outcomes: list[R | Exception] = []
-    for work in works:
-        try:
-            outcomes.append(work())
-        except Exception as error:  # noqa: BLE001  whatever is wrong with one sale must not touch its neighbours
-            outcomes.append(error)
-    return outcomes
-
-
-def _prepare(pedido: Pedido, empresa: Empresa | BaseException, fecha: date) -> _Lista:
-    """What the till sent, read, completed and checked. Runs in a thread."""
-    datos = read_venta(pedido.cuerpo)
-    pedido.huella = compute_huella(datos, pedido.terminal.emisor)
-    if isinstance(empresa, BaseException):
-        raise empresa
-    leida: Any = parse_venta(datos)  # complete_venta gives back the kind that it gets, which a union cannot say
-    venta: Venta = complete_venta(leida, empresa.datos, fecha=fecha)
-    pedido.advertencias = find_advertencias(datos, venta)
-    return _Lista(pedido, venta, empresa)
-
-
-def _sign(sale: _ConFolio, caf: CafAbierto | BaseException, ahora: datetime) -> DteConXml:
-    """The record of the signed document. Runs in a thread."""
-    if isinstance(caf, BaseException):
-        raise caf
-    lista = sale.lista
-    firmado = sign_documento(lista.venta, folio=sale.folio, caf=caf, firmante=lista.empresa.firmante, ahora=ahora)
-    terminal = lista.pedido.terminal
-    return DteConXml(
-        id=dte_id(firmado.emisor, firmado.tipo, firmado.folio),
-        emisor=firmado.emisor,
-        tipo=firmado.tipo,
-        folio=firmado.folio,
-        canal=firmado.tipo.canal,
-        prioridad=Prioridad.NORMAL,
-        terminal=terminal.id,
-        tienda=terminal.tienda,
-        caja=terminal.caja,
-        clave=lista.pedido.clave,
-        huella=lista.pedido.huella,
-        receptor=firmado.receptor,
-        fecha=firmado.fecha,
-        monto=firmado.monto,
-        sha256=firmado.sha256,
-        ted=firmado.ted,
-        creado=ahora,
-        cambiado=ahora,
-        xml=firmado.xml,
-    )
 
 
 def _refuse(pedidos: Iterable[Pedido], error: BaseException) -> None:

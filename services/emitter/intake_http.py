@@ -103,7 +103,8 @@ class Pos:
         return Response(await self._documents.get_xml(dte.id), 200, headers, _XML)
 
     async def ready(self) -> dict[str, str]:
-        """Si puede emitir: MongoDB responde."""
+        """Si puede emitir: partió, y MongoDB responde."""
+        self._emitter.require_running()
         await self._ping()
         return {"estado": "listo"}
 

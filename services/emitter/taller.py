@@ -1,0 +1,116 @@
+"""The workshop: what is done to a sale in a few threads beside the event loop, so that the loop never stands still."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from services.emitter.advertencias import find_advertencias
+from services.emitter.espera import Pedido
+from services.emitter.venta import compute_huella, read_venta
+from shared.dte.caf import CafAbierto
+from shared.dte.documento import complete_venta, sign_documento
+from shared.dte.modelo import Venta, parse_venta
+from shared.dte.tipos import Prioridad
+from shared.messages import DteConXml, dte_id
+
+if TYPE_CHECKING:
+    from services.emitter.firmantes import Empresa
+    from shared.adapters.mongo.folios import Reserva
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Lista:
+    """A complete sale, ready for a folio."""
+
+    pedido: Pedido
+    venta: Venta
+    empresa: Empresa
+
+
+@dataclass(frozen=True, slots=True)
+class ConFolio:
+    """A sale with its folio, ready to be signed."""
+
+    lista: Lista
+    folio: int
+    reserva: Reserva
+
+
+class Taller:
+    """`hilos` threads. `close()` when done."""
+
+    def __init__(self, hilos: int) -> None:
+        self._hilos = hilos
+        self._pool = ThreadPoolExecutor(hilos, thread_name_prefix="firma")
+
+    async def run(self, works: Sequence[Callable[[], R]]) -> list[R | Exception]:
+        """Each one's result, or what it raised. One errand for each thread, not for each sale: a hand-over costs."""
+        loop = asyncio.get_running_loop()
+        hilos = min(self._hilos, len(works))
+        errands = [loop.run_in_executor(self._pool, _attempt_all, works[start::hilos]) for start in range(hilos)]
+        outcomes: dict[int, R | Exception] = {}
+        for start, done in enumerate(await asyncio.gather(*errands)):
+            outcomes.update(zip(range(start, len(works), hilos), done, strict=True))
+        return [outcomes[index] for index in range(len(works))]
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False)
+
+
+def prepare(pedido: Pedido, empresa: Empresa | BaseException, fecha: date) -> Lista:
+    """What the till sent, read, completed and checked. Runs in a thread."""
+    datos = read_venta(pedido.cuerpo)
+    pedido.huella = compute_huella(datos, pedido.terminal.emisor)
+    if isinstance(empresa, BaseException):
+        raise empresa
+    leida: Any = parse_venta(datos)  # complete_venta gives back the kind that it gets, which a union cannot say
+    venta: Venta = complete_venta(leida, empresa.datos, fecha=fecha)
+    pedido.advertencias = find_advertencias(datos, venta)
+    return Lista(pedido, venta, empresa)
+
+
+def sign(sale: ConFolio, caf: CafAbierto | BaseException, ahora: datetime) -> DteConXml:
+    """The record of the signed document. Runs in a thread."""
+    if isinstance(caf, BaseException):
+        raise caf
+    lista = sale.lista
+    firmado = sign_documento(lista.venta, folio=sale.folio, caf=caf, firmante=lista.empresa.firmante, ahora=ahora)
+    terminal = lista.pedido.terminal
+    return DteConXml(
+        id=dte_id(firmado.emisor, firmado.tipo, firmado.folio),
+        emisor=firmado.emisor,
+        tipo=firmado.tipo,
+        folio=firmado.folio,
+        canal=firmado.tipo.canal,
+        prioridad=Prioridad.NORMAL,
+        terminal=terminal.id,
+        tienda=terminal.tienda,
+        caja=terminal.caja,
+        clave=lista.pedido.clave,
+        huella=lista.pedido.huella,
+        receptor=firmado.receptor,
+        fecha=firmado.fecha,
+        monto=firmado.monto,
+        sha256=firmado.sha256,
+        ted=firmado.ted,
+        creado=ahora,
+        cambiado=ahora,
+        xml=firmado.xml,
+    )
+
+
+def _attempt_all(works: Sequence[Callable[[], R]]) -> list[R | Exception]:
+    outcomes: list[R | Exception] = []
+    for work in works:
+        try:
+            outcomes.append(work())
+        except Exception as error:  # noqa: BLE001  whatever is wrong with one sale must not touch its neighbours
+            outcomes.append(error)
+    return outcomes
