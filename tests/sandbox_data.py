@@ -17,7 +17,7 @@ from shared.dte.firma import Firmante, sign_texto
 from shared.dte.hora import chile
 from shared.dte.modelo import parse_venta
 from shared.dte.rut import RUT_SII
-from shared.dte.sobre import FORMAS, Caratula, sign_sobre
+from shared.dte.sobre import FORMAS, Caratula, _seal
 from shared.dte.tipos import Canal, TipoDte
 from shared.dte.xml import CODIFICACION, DECLARACION
 from tests.dte_data import EMISOR, EMISOR_RUT, FIRMANTE_RUT, venta_boleta, venta_factura
@@ -97,10 +97,10 @@ class Empresa:
         return Caratula(**(datos | cambios))
 
     def sobre(self, *dtes: DteFirmado | bytes, canal: Canal = Canal.BOLETA, **cambios: Any) -> bytes:
-        """A signed envelope with these documents."""
+        """A signed envelope with these documents, also one that `sign_sobre` refuses to make."""
         firmante = cambios.pop("firmante", self.firmante)
         archivos: Sequence[bytes] = [dte if isinstance(dte, bytes) else dte.xml for dte in dtes]
-        return sign_sobre(archivos, self.caratula(**cambios), firmante, canal=canal, ahora=self.reloj(), id="SetDoc")
+        return _seal(archivos, self.caratula(**cambios), firmante, canal=canal, ahora=self.reloj(), id="SetDoc")
 
     def respoil(self, dte: DteFirmado, cambio: Cambio, *, firmante: Firmante | None = None) -> bytes:
         """The document with its text changed and then signed, so that nothing but the change is wrong with it."""

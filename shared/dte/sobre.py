@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from lxml import etree
@@ -18,6 +18,7 @@ from shared.dte.codigos import Codigo
 from shared.dte.esquema import Esquema, check_arbol
 from shared.dte.firma import Firmante, extract_dtes, sign_texto
 from shared.dte.hora import format_hora
+from shared.dte.rut import RUT_SII
 from shared.dte.tipos import Canal
 from shared.dte.xml import CODIFICACION, DECLARACION, LIMITE, NS, NS_XSI, find_hijo, find_texto, local_name, parse_xml
 
@@ -61,6 +62,8 @@ FORMAS: Mapping[Canal, Forma] = {
 _APERTURA = f'<{{raiz}} xmlns="{NS}" xmlns:xsi="{NS_XSI}" xsi:schemaLocation="{NS} {{esquema}}" version="1.0">'
 """Without schemaLocation the SII's uploader answers SCH-00001."""
 _TIPO = re.compile(rb"<TipoDTE>\s*([0-9]{2,3})\s*</TipoDTE>")
+_EMISOR = re.compile(rb"<RUTEmisor>\s*([0-9K-]+)\s*</RUTEmisor>")
+_RECEPTOR = re.compile(rb"<RUTRecep>\s*([0-9K-]+)\s*</RUTRecep>")
 
 
 def sign_sobre(
@@ -75,13 +78,62 @@ def sign_sobre(
     """The exact bytes to upload: `dtes` (files or fragments) verbatim, in order, and the envelope's own signature.
 
     `id` is the ID of SetDTE, an XML name that no document inside has. Invalid when there are no documents, too many
-    for the schema, one of another channel, or when the result would not obey the schema.
+    for the schema, one of another channel, company or (in a copy for the buyer) buyer, when `envia` is not who signs,
+    or when the result would not obey the schema.
     """
-    forma = FORMAS[canal]
     if not dtes:
         raise Codigo.SOBRE_VACIO.invalid()
-    if len(dtes) > forma.max_documentos:
-        raise Codigo.SOBRE_LLENO.invalid(dado=len(dtes), esperado=forma.max_documentos)
+    if len(dtes) > FORMAS[canal].max_documentos:
+        raise Codigo.SOBRE_LLENO.invalid(dado=len(dtes), esperado=FORMAS[canal].max_documentos)
+    if caratula.envia != firmante.rut:
+        raise Codigo.SOBRE_ENVIA.invalid("Caratula.RutEnvia", dado=caratula.envia, esperado=firmante.rut)
+    _check_partes(dtes, caratula, canal)
+    return _seal(dtes, caratula, firmante, canal=canal, ahora=ahora, id=id)
+
+
+def sign_copia(
+    dtes: Sequence[bytes],
+    caratula: Caratula,
+    firmante: Firmante,
+    *,
+    ahora: datetime,
+    id: str,  # noqa: A002 - the schema's own name for it
+) -> bytes:
+    """The exchange copy: the same documents in an envelope to their one buyer, whatever receptor `caratula` names.
+
+    The issuer mails it to the buyer's registered address (Manual "Intercambio entre contribuyentes"). Invalid as in
+    `sign_sobre`, and for boletas, which only the SII receives.
+    """
+    if not dtes:
+        raise Codigo.SOBRE_VACIO.invalid()
+    if int(_search(_TIPO, dtes[0], "TipoDTE")) in _DE_BOLETA:
+        raise Codigo.SOBRE_COPIA.invalid()
+    copia = replace(caratula, receptor=_search(_RECEPTOR, dtes[0], "RUTRecep"))
+    return sign_sobre(dtes, copia, firmante, canal=Canal.FACTURA, ahora=ahora, id=id)
+
+
+def _check_partes(dtes: Sequence[bytes], caratula: Caratula, canal: Canal) -> None:
+    """The documents are this company's, and in a copy all for that buyer."""
+    copia = caratula.receptor != RUT_SII
+    if copia and canal is Canal.BOLETA:
+        raise Codigo.SOBRE_COPIA.invalid("Caratula.RutReceptor")
+    for numero, dte in enumerate(dtes, 1):
+        if _search(_EMISOR, dte, "RUTEmisor") != caratula.emisor:
+            raise Codigo.SOBRE_EMISOR.invalid("Caratula.RutEmisor", dado=numero, esperado=caratula.emisor)
+        if copia and _search(_RECEPTOR, dte, "RUTRecep") != caratula.receptor:
+            raise Codigo.SOBRE_RECEPTOR.invalid("Caratula.RutReceptor", dado=numero, esperado=caratula.receptor)
+
+
+def _seal(
+    dtes: Sequence[bytes],
+    caratula: Caratula,
+    firmante: Firmante,
+    *,
+    canal: Canal,
+    ahora: datetime,
+    id: str,  # noqa: A002 - the schema's own name for it
+) -> bytes:
+    forma = FORMAS[canal]
     subtotales = Counter(_find_tipo(dte, canal) for dte in dtes)
     cuerpo = "\n".join(
         (
@@ -131,16 +183,21 @@ def _write_caratula(caratula: Caratula, subtotales: Mapping[int, int], ahora: da
 
 
 def _find_tipo(dte: bytes, canal: Canal) -> int:
-    hallado = _TIPO.search(dte)
-    if hallado is None:
-        raise Codigo.DTE_ILEGIBLE.invalid(motivo="falta TipoDTE")
-    tipo = int(hallado[1])
+    tipo = int(_search(_TIPO, dte, "TipoDTE"))
     if (tipo in _DE_BOLETA) != (canal is Canal.BOLETA):
         raise Codigo.SOBRE_MEZCLA.invalid(dado=tipo, esperado=FORMAS[canal].raiz)
     return tipo
 
 
 _DE_BOLETA = frozenset({39, 41})
+
+
+def _search(patron: re.Pattern[bytes], dte: bytes, campo: str) -> str:
+    """What the document's header, which comes first in it, says."""
+    hallado = patron.search(dte)
+    if hallado is None:
+        raise Codigo.DTE_ILEGIBLE.invalid(motivo=f"falta {campo}")
+    return hallado[1].decode("ascii")
 
 
 def _strip_declaracion(dte: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -14,7 +15,7 @@ from shared.dte.firma import extract_dtes, verify_firma
 from shared.dte.firma.verificacion import digest
 from shared.dte.modelo import parse_venta
 from shared.dte.rut import RUT_SII
-from shared.dte.sobre import Caratula, read_sobre, sign_sobre
+from shared.dte.sobre import Caratula, read_sobre, sign_copia, sign_sobre
 from shared.dte.tipos import Canal, TipoDte
 from shared.dte.xml import CODIFICACION, DECLARACION, NS_FIRMA, parse_xml
 from shared.errors import Invalid
@@ -203,14 +204,55 @@ def test_documents_in_another_encoding_still_verify() -> None:
     assert verify_firma(utf8).rut == dte_data.FIRMANTE_RUT
 
 
-def test_the_exchange_copy_goes_to_the_buyer() -> None:
-    copia = sign_sobre(
-        FRAGMENTS[Canal.FACTURA],
-        Caratula(dte_data.EMISOR_RUT, dte_data.FIRMANTE_RUT, dte_data.RECEPTOR_RUT, date(2014, 8, 22), 80),
-        dte_data.firmante(),
-        canal=Canal.FACTURA,
-        ahora=datetime(2026, 2, 3, 15, tzinfo=UTC),
-        id="SetDoc",
-    )
-    assert read_sobre(copia).caratula.receptor == dte_data.RECEPTOR_RUT
+def copy_for_buyer(dtes: list[bytes], caratula: Caratula = CARATULA) -> bytes:
+    later = datetime(2026, 2, 3, 15, tzinfo=UTC)
+    return sign_copia(dtes, caratula, dte_data.firmante(), ahora=later, id="SetDoc")
+
+
+def test_the_exchange_copy_goes_to_the_buyer_with_the_same_documents() -> None:
+    copia = copy_for_buyer(FRAGMENTS[Canal.FACTURA])
+    assert read_sobre(copia).caratula == replace(CARATULA, receptor=dte_data.RECEPTOR_RUT)
     assert read_sobre(copia).dtes == read_sobre(SOBRES[Canal.FACTURA]).dtes
+    validate_esquema(copia, Esquema.ENVIO_DTE)
+    assert verify_firma(copia).rut == dte_data.FIRMANTE_RUT
+    assert isinstance(judge(copia), VerifyResult)
+
+
+def test_boletas_have_no_exchange_copy() -> None:
+    with pytest.raises(Invalid, match="POSTA-DTE-88"):
+        copy_for_buyer(FRAGMENTS[Canal.BOLETA])
+    with pytest.raises(Invalid, match="POSTA-DTE-88"):
+        sign_sobre(
+            FRAGMENTS[Canal.BOLETA],
+            replace(CARATULA, receptor=dte_data.RECEPTOR_RUT),
+            dte_data.firmante(),
+            canal=Canal.BOLETA,
+            ahora=dte_data.AHORA,
+            id="SetDoc",
+        )
+
+
+def test_a_copy_is_for_one_buyer() -> None:
+    primero, segundo, _ = FRAGMENTS[Canal.FACTURA]
+    otro = segundo.replace(dte_data.RECEPTOR_RUT.encode(), b"96874030-K")
+    with pytest.raises(Invalid, match=r"Caratula\.RutReceptor: el documento 2 .*POSTA-DTE-87"):
+        copy_for_buyer([primero, otro])
+
+
+def test_a_copy_of_nothing_is_refused() -> None:
+    with pytest.raises(Invalid, match="POSTA-DTE-80"):
+        copy_for_buyer([])
+
+
+def test_an_envelope_is_of_one_company() -> None:
+    primero, segundo, _ = FRAGMENTS[Canal.FACTURA]
+    ajeno = segundo.replace(b"<RUTEmisor>" + dte_data.EMISOR_RUT.encode(), b"<RUTEmisor>96874030-K")
+    with pytest.raises(Invalid, match=r"Caratula\.RutEmisor: el documento 2 .*POSTA-DTE-85"):
+        seal([primero, ajeno], Canal.FACTURA)
+    with pytest.raises(Invalid, match="POSTA-DTE-44"):
+        seal([segundo.replace(b"RUTEmisor", b"RUT")], Canal.FACTURA)
+
+
+def test_whoever_signs_an_envelope_is_who_sends_it() -> None:
+    with pytest.raises(Invalid, match=r"RutEnvia.*POSTA-DTE-86"):
+        copy_for_buyer(FRAGMENTS[Canal.FACTURA], replace(CARATULA, envia=dte_data.RECEPTOR_RUT))
