@@ -1,8 +1,8 @@
 """The table of everything that can be wrong with a document: one stable code and one Spanish message for each.
 
 A message names the field and says what to do. Codes are never reused or renumbered: POS systems switch on them.
-01-19 shape of the sale, 20-39 rules of the trade, 40-49 XML, 50-59 CAF and TED, 60-69 signature, 70-79 certificate,
-80-89 envelope.
+01-19 shape of the sale, 20-39 and 100-119 rules of the trade, 40-49 XML, 50-59 CAF and TED, 60-69 signature,
+70-79 certificate, 80-89 envelope, 120-139 what the SII takes and objects to (warnings).
 """
 
 from __future__ import annotations
@@ -54,6 +54,15 @@ class Codigo(Enum):
         "36",
         "el impuesto {impuesto} no corresponde a ninguna línea («CodImpAdic»): quítelo o márquelo allí",
     )
+    REFERENCIA_FALTA = (
+        "37",
+        "una nota {tipo} dice qué documento corrige: agregue una «Referencia» a él, con «CodRef» 1, 2 o 3",
+    )
+    REFERENCIA_CODIGO = "38", "falta «{campo}»: 1 si anula el documento, 2 si corrige su texto, 3 si corrige montos"
+    REFERENCIA_UNICA = (
+        "39",
+        "con «CodRef» {dado} la nota corrige un solo documento: deje una referencia y emita otra nota",
+    )
 
     XML_ILEGIBLE = "40", "el XML no se puede leer: {motivo}"
     XML_GRANDE = "41", "el XML tiene {dado} bytes y se admiten {esperado}; divídalo"
@@ -97,6 +106,40 @@ class Codigo(Enum):
     SOBRE_ENVIA = "86", "«RutEnvia» es {dado}, pero firma el certificado de {esperado}: deben ser la misma persona"
     SOBRE_RECEPTOR = "87", "el documento {dado} no es para {esperado}, a quien va la copia: sepárelo"
     SOBRE_COPIA = "88", "las boletas van sólo al SII: no se intercambian con quien compra"
+
+    AFECTA_EN_EXENTO = "100", "un documento {tipo} no lleva líneas afectas: ponga «IndExe» 1, o emita el tipo {otro}"
+    DESCUENTO_SIN_GRUPO = "101", "no hay líneas afectas, así que el descuento no rebaja nada: ponga «IndExeDR» 1"
+    TRASLADO = "102", "falta «{campo}», obligatorio en una guía de despacho{motivo}: agréguelo"
+    EXTRANJERO = "103", "«{campo}» de una exportación {motivo}: corríjalo"
+    TURISTA = "104", "«{campo}» de una factura de turista («TipoFactEsp» 1) debe ser {esperado}: corríjalo"
+    RETENCION = "105", "«{campo}»: {motivo}"
+    SOBRE_UF = "106", "falta «{campo}»: es obligatorio en una boleta de más de 135 UF ({limite} pesos); agréguelo"
+    REFERENCIA_FOLIO = "107", "«{campo}» de un documento {tipo} es su número de folio; se recibió {dado}"
+    REFERENCIA_FECHA = "108", "«{campo}» ({dado}) es posterior a la emisión ({esperado}): corríjala"
+    CREDITO_EXCESIVO = "109", "«{campo}» es {dado} y no puede pasar del 65 % del IVA ({esperado}): redúzcalo"
+    AJENO = "110", "«{campo}» no va en un documento {tipo}: quítelo"
+    REFERENCIA_AJENA = "111", "una nota {tipo} no corrige documentos {dado}: emita la nota que corresponde"
+    REFERENCIA_PROPIA = "112", "«{campo}» es para documentos que emitió otro contribuyente: quítelo"
+
+    RECEPTOR_REPARO = "120", "falta «{campo}»: el SII lo objeta (HED-1-844 a 846); agréguelo"
+    SIN_FORMA_PAGO = "121", "falta «{campo}»: sin él se entiende que la venta es a crédito (2)"
+    TRANSPORTE = (
+        "122",
+        "falta «{campo}»: desde mayo de 2026 acompaña a la mercadería en viaje (Res. Ex. SII 154 de 2025)",
+    )
+    FECHA_ANTIGUA = "123", "«{campo}» ({dado}) tiene más de 3 días: el SII lo objeta (DTE-1-650)"
+    FECHA_FUTURA = "124", "«{campo}» ({dado}) es posterior a hoy: revísela"
+    UF_DESCONOCIDA = (
+        "125",
+        "puede superar 135 UF y no se conoce la UF del día: si las supera, informe «{campo}» (Ley 21.713)",
+    )
+    SIN_RETENCION = "126", "la factura de compra no retiene IVA: si procede, ponga «CodImpAdic» 15 o el del producto"
+    SIN_PESOS = "127", "falta «{campo}» en PESO CL, obligatoria desde 2017: informe «TpoCambio»"
+    ADUANA = "128", "falta «{campo}»: Aduanas lo pide cuando se exportan mercaderías"
+    ORIGEN = "129", "falta «{campo}»: el SII pide dirección y comuna de origen"
+    TEXTO_CON_MONTO = "130", "una nota que corrige texto («CodRef» 2) lleva montos en 0; revise «{campo}»"
+    SIN_NACIONALIDAD = "131", "falta «{campo}»: identifique a quien compra en el extranjero"
+    LIQUIDADO = "132", "«{campo}» de notas de crédito liquidadas resta: indíquelo con signo menos"
 
     def __init__(self, numero: str, plantilla: str) -> None:
         self.codigo = f"POSTA-DTE-{numero}"

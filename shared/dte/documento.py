@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 
 from lxml import etree
 
@@ -18,14 +19,18 @@ from shared.dte.emisor import check_emisor, complete_emisor
 from shared.dte.escritura import write_nodo
 from shared.dte.esquema import check_arbol, esquema_for
 from shared.dte.firma import Firmante, sign_texto
+from shared.dte.grupos import EXENTO
 from shared.dte.hora import chile, format_hora
 from shared.dte.lineas import Linea, complete_linea
-from shared.dte.modelo import DatosEmisor, Venta
+from shared.dte.modelo import Boleta, DatosEmisor, Exportacion, Venta
 from shared.dte.modelo.nodo import Nodo
+from shared.dte.moneda import to_pesos
 from shared.dte.reglas import NUMERADAS, check_venta
 from shared.dte.ted import DatosTed, cut_ted, sign_ted
 from shared.dte.tipos import TipoDte
 from shared.dte.totales import compute_totales
+from shared.dte.totales.comisiones import Comision, complete_comision
+from shared.dte.totales.exportacion import compute_otra_moneda
 from shared.dte.xml import CODIFICACION, DECLARACION, LIMITE, NS, NS_XSI, find_texto, local_name, parse_xml
 from shared.errors import Invalid
 
@@ -35,7 +40,10 @@ _APERTURA = f'<DTE xmlns="{NS}" xmlns:xsi="{NS_XSI}" version="1.0">'
 
 @dataclass(frozen=True, slots=True)
 class DteLeido:
-    """What identifies a document, and its stamp (`<TED>…</TED>` on one line)."""
+    """What identifies a document, and its stamp (`<TED>…</TED>` on one line).
+
+    `monto` is in pesos; an export's is in its own currency, rounded to whole units.
+    """
 
     emisor: str
     tipo: TipoDte
@@ -48,7 +56,10 @@ class DteLeido:
 
 @dataclass(frozen=True, slots=True)
 class DteFirmado:
-    """A document that can be uploaded: what identifies it, and its exact bytes (ISO-8859-1, with XML declaration)."""
+    """A document that can be uploaded: what identifies it, and its exact bytes (ISO-8859-1, with XML declaration).
+
+    `monto` is in pesos; an export's is in its own currency, rounded to whole units.
+    """
 
     emisor: str
     tipo: TipoDte
@@ -61,28 +72,60 @@ class DteFirmado:
     sha256: str
 
 
-def complete_venta(venta: Venta, emisor: DatosEmisor, *, fecha: date) -> Venta:
+def complete_venta(venta: Venta, emisor: DatosEmisor, *, fecha: date, uf: Decimal | None = None) -> Venta:
     """The sale with everything but its folio: issuer, date (`fecha` if it has none), line numbers, amounts, totals.
 
-    Invalid lists everything that the SII would reject, and every given value that the arithmetic denies, with its path.
-    A complete sale stays as it is.
+    `uf`: pesos of the unidad de fomento on that date, without which large boletas are not checked (`advertencias` then
+    warns). Invalid lists everything that the SII would reject, and every given value that the arithmetic denies, with
+    its path. A complete sale stays as it is.
     """
-    fallas = [*check_venta(venta), *check_emisor(venta, emisor)]
+    presentada = _present(venta, emisor, fecha)
+    fallas = [*check_venta(presentada, uf=uf), *check_emisor(venta, emisor)]
     if fallas:
         raise Invalid(*fallas)
-    encabezado = venta.Encabezado
-    completo = encabezado.model_copy(
-        update={
-            "IdDoc": encabezado.IdDoc.model_copy(update={"FchEmis": encabezado.IdDoc.FchEmis or fecha}),
-            "Emisor": complete_emisor(venta, emisor),
-            "Totales": compute_totales(venta),
-        }
-    )
-    detalle: Sequence[Linea] = venta.Detalle
-    lineas = tuple(complete_linea(linea, numero) for numero, linea in enumerate(detalle, 1))
+    lineas: Sequence[Linea] = venta.Detalle
+    detalle = tuple(complete_linea(linea, numero) for numero, linea in enumerate(lineas, 1))
     numeradas = {lista: _number(getattr(venta, lista, ()), campo) for lista, campo in NUMERADAS.items()}
-    listas = {lista: elementos for lista, elementos in numeradas.items() if elementos}
-    return venta.model_copy(update={"Encabezado": completo, **listas, "Detalle": lineas})
+    listas: dict[str, tuple[Nodo, ...]] = {lista: elementos for lista, elementos in numeradas.items() if elementos}
+    return presentada.model_copy(
+        update={"Encabezado": _sum_up(presentada), **_complete_listas(presentada, listas), "Detalle": detalle}
+    )
+
+
+def _present(venta: Venta, emisor: DatosEmisor, fecha: date) -> Venta:
+    """The sale with its issuer and its date: rules look at both."""
+    encabezado = venta.Encabezado
+    id_doc = encabezado.IdDoc.model_copy(update={"FchEmis": encabezado.IdDoc.FchEmis or fecha})
+    completo = encabezado.model_copy(update={"IdDoc": id_doc, "Emisor": complete_emisor(venta, emisor)})
+    return venta.model_copy(update={"Encabezado": completo})
+
+
+def _sum_up(venta: Venta) -> Nodo:
+    """The header with its totals, in pesos too where an export states its exchange rate."""
+    sumas: dict[str, Nodo | None] = {"Totales": compute_totales(venta)}
+    if isinstance(venta, Exportacion):
+        sumas["OtraMoneda"] = compute_otra_moneda(venta)
+    return venta.Encabezado.model_copy(update=sumas)
+
+
+def _complete_listas(venta: Venta, listas: dict[str, tuple[Nodo, ...]]) -> dict[str, tuple[Nodo, ...]]:
+    """What the schema wants in the elements of the lists and the seller may leave out."""
+    completas = dict(listas)
+    if "Comisiones" in listas:
+        completas["Comisiones"] = tuple(
+            complete_comision(linea) for linea in listas["Comisiones"] if isinstance(linea, Comision)
+        )
+    if isinstance(venta, Boleta):
+        return completas
+    if "DscRcgGlobal" in listas and isinstance(venta, Exportacion):
+        completas["DscRcgGlobal"] = _fill(listas["DscRcgGlobal"], "IndExeDR", EXENTO)
+    if "Referencia" in listas:
+        completas["Referencia"] = _fill(listas["Referencia"], "FchRef", venta.Encabezado.IdDoc.FchEmis)
+    return completas
+
+
+def _fill(elementos: tuple[Nodo, ...], campo: str, valor: object) -> tuple[Nodo, ...]:
+    return tuple(uno.model_copy(update={campo: getattr(uno, campo) or valor}) for uno in elementos)
 
 
 def sign_documento(venta: Venta, *, folio: int, caf: CafAbierto, firmante: Firmante, ahora: datetime) -> DteFirmado:
@@ -111,7 +154,7 @@ def sign_documento(venta: Venta, *, folio: int, caf: CafAbierto, firmante: Firma
         folio=folio,
         receptor=datos.receptor,
         fecha=datos.fecha,
-        monto=datos.monto,
+        monto=to_pesos(datos.monto),
         xml=xml,
         ted=ted,
         sha256=hashlib.sha256(xml).hexdigest(),
@@ -134,10 +177,10 @@ def read_dte(xml: bytes) -> DteLeido:
             folio=int(_texto(documento, "Encabezado/IdDoc/Folio")),
             receptor=_texto(documento, "Encabezado/Receptor/RUTRecep"),
             fecha=date.fromisoformat(_texto(documento, "Encabezado/IdDoc/FchEmis")),
-            monto=int(_texto(documento, "Encabezado/Totales/MntTotal")),
+            monto=to_pesos(Decimal(_texto(documento, "Encabezado/Totales/MntTotal"))),
             ted=cut_ted(xml),
         )
-    except ValueError as error:
+    except (ValueError, InvalidOperation) as error:
         raise Codigo.DTE_ILEGIBLE.invalid(motivo=str(error)) from error
 
 
@@ -170,11 +213,11 @@ def _datos_ted(venta: Venta, folio: int, ahora: datetime) -> DatosTed:
 
 
 def _write_documento(venta: Venta, folio: int, identificador: str, ted: str, ahora: datetime) -> str:
-    """`<DTE …>` up to and including `</Documento>`, one element a line."""
+    """`<DTE …>` up to and including the end of its body, one element a line."""
     id_doc = venta.Encabezado.IdDoc.model_copy(update={"Folio": folio})
     con_folio = venta.model_copy(update={"Encabezado": venta.Encabezado.model_copy(update={"IdDoc": id_doc})})
-    _, *cuerpo, cierre = write_nodo("Documento", con_folio)
-    apertura = (_APERTURA, f'<Documento ID="{identificador}">')
+    _, *cuerpo, cierre = write_nodo(venta.CUERPO, con_folio)
+    apertura = (_APERTURA, f'<{venta.CUERPO} ID="{identificador}">')
     return "\n".join((*apertura, *cuerpo, ted, f"<TmstFirma>{format_hora(ahora)}</TmstFirma>", cierre))
 
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from shared.dte.codigos import Codigo
-from shared.dte.modelo import Boleta, DatosEmisor, Venta
+from shared.dte.modelo import Boleta, DatosEmisor, Exportacion, Factura, Liquidacion, Venta
 from shared.dte.modelo.boleta import EmisorBoleta
 from shared.dte.modelo.encabezado import EmisorFactura
+from shared.dte.modelo.exportacion import EmisorExportacion
+from shared.dte.modelo.liquidacion import EmisorLiquidacion
 from shared.dte.modelo.nodo import Nodo
 from shared.errors import Falla
+
+Emisor = EmisorFactura | EmisorLiquidacion | EmisorExportacion | EmisorBoleta
+
+_EMISORES: Mapping[type[Venta], type[Emisor]] = {
+    Factura: EmisorFactura,
+    Liquidacion: EmisorLiquidacion,
+    Exportacion: EmisorExportacion,
+    Boleta: EmisorBoleta,
+}
 
 
 def check_emisor(venta: Venta, emisor: DatosEmisor) -> Iterator[Falla]:
@@ -24,15 +35,18 @@ def complete_emisor(venta: Venta, emisor: DatosEmisor) -> Nodo:
 
     An address is taken whole from one of the two: a shop's street with the head office's commune would be neither.
     """
-    propios: dict[str, object] = {"RUTEmisor": emisor.rut}
-    dado: EmisorFactura | EmisorBoleta
-    if isinstance(venta, Boleta):
-        dado = venta.Encabezado.Emisor or EmisorBoleta()
-        propios |= {"RznSocEmisor": emisor.razon_social, "GiroEmisor": emisor.giro}
+    dado = venta.Encabezado.Emisor or _EMISORES[type(venta)]()
+    if isinstance(dado, EmisorBoleta):
+        propios: dict[str, object] = {"RznSocEmisor": emisor.razon_social, "GiroEmisor": emisor.giro}
     else:
-        dado = venta.Encabezado.Emisor or EmisorFactura()
-        propios |= {"RznSoc": emisor.razon_social, "GiroEmis": emisor.giro, "Acteco": emisor.acteco}
-    if dado.DirOrigen is None:
+        propios = {"RznSoc": emisor.razon_social, "GiroEmis": emisor.giro, "Acteco": emisor.acteco}
+    propios["RUTEmisor"] = emisor.rut
+    if _is_casa_matriz(dado, emisor):
         propios |= {"DirOrigen": emisor.direccion, "CmnaOrigen": emisor.comuna, "CiudadOrigen": emisor.ciudad}
     faltan = {campo: valor for campo, valor in propios.items() if getattr(dado, campo) in (None, ())}
     return dado.model_copy(update=faltan)
+
+
+def _is_casa_matriz(dado: Emisor, emisor: DatosEmisor) -> bool:
+    """Whether what is said of the address, if anything, is the head office's."""
+    return dado.DirOrigen in (None, emisor.direccion) and dado.CmnaOrigen in (None, emisor.comuna)

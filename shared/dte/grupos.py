@@ -9,73 +9,104 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shared.dte.codigos import Codigo
-from shared.dte.lineas import Linea, compute_linea, percent_of, to_pesos
+from shared.dte.lineas import Linea, compute_linea, moneda_of
+from shared.dte.modelo import Exportacion, Liquidacion, Venta
 from shared.dte.modelo.boleta import DescuentoGlobalBoleta, DetalleBoleta
+from shared.dte.modelo.exportacion import DetalleExportacion
 from shared.dte.modelo.factura import DescuentoGlobalFactura
+from shared.dte.moneda import Moneda, Numero
 from shared.errors import Falla
 
 DescuentoGlobal = DescuentoGlobalFactura | DescuentoGlobalBoleta
 
+EXENTO = 1
+"""`IndExe` and `IndExeDR` of what pays no IVA."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grupos:
-    """Sums in pesos. `bases` holds the part of `afecto` that each additional tax is charged on, by its code."""
+    """Sums. `bases` holds the part of `afecto` that each additional tax is charged on, by its code."""
 
-    afecto: int
-    exento: int
-    no_facturable: int
-    garantia: int
-    bases: Mapping[str, int]
+    afecto: Numero
+    exento: Numero
+    no_facturable: Numero
+    garantia: Numero
+    bases: Mapping[str, Numero]
+
+
+def grupo_of(linea: Linea) -> int | None:
+    """The line's `IndExe`; None when IVA is charged on it. Everything exported is exempt."""
+    return linea.IndExe or (EXENTO if isinstance(linea, DetalleExportacion) else None)
 
 
 def is_afecta(linea: Linea) -> bool:
     """Whether IVA is charged on the line."""
-    return linea.IndExe is None
+    return grupo_of(linea) is None
+
+
+def sum_venta(venta: Venta) -> Grupos:
+    """The groups of a sale, its global discounts and surcharges included."""
+    return _apply_globales(sum_lineas(venta.Detalle), globales_of(venta), moneda_of(venta.Detalle[0]))
+
+
+def globales_of(venta: Venta) -> Sequence[DescuentoGlobal]:
+    """The global discounts and surcharges; a liquidación-factura has none. Those of an export are on what is exempt."""
+    if isinstance(venta, Liquidacion):
+        return ()
+    if isinstance(venta, Exportacion):
+        return [uno.model_copy(update={"IndExeDR": uno.IndExeDR or EXENTO}) for uno in venta.DscRcgGlobal]
+    return venta.DscRcgGlobal
 
 
 def sum_lineas(lineas: Sequence[Linea]) -> Grupos:
     """The lines' amounts by group: `IndExe` absent, 1, 2 less 6, and 3. Lines 4 (not sold) and 5 count nowhere."""
     montos = [(linea, compute_linea(linea).monto) for linea in lineas]
 
-    def total(ind_exe: int | None) -> int:
-        return sum(monto for linea, monto in montos if linea.IndExe == ind_exe)
+    def total(ind_exe: int | None) -> Numero:
+        return sum(monto for linea, monto in montos if grupo_of(linea) == ind_exe)
 
-    bases: dict[str, int] = {}
+    bases: dict[str, Numero] = {}
     for linea, monto in montos:
         for codigo in _impuestos(linea):
             bases[codigo] = bases.get(codigo, 0) + monto
-    return Grupos(total(None), total(1), total(2) - total(6), total(3), bases)
+    return Grupos(total(None), total(EXENTO), total(2) - total(6), total(3), bases)
 
 
-def apply_globales(grupos: Grupos, globales: Sequence[DescuentoGlobal]) -> Grupos:
-    """The groups after each global discount or surcharge, one after the other, each rounded to pesos."""
+def _apply_globales(grupos: Grupos, globales: Sequence[DescuentoGlobal], moneda: Moneda) -> Grupos:
+    """The groups after each global discount or surcharge, one after the other, each rounded."""
     for descuento in globales:
-        move = _mover(descuento)
+        move = _mover(descuento, moneda)
         if descuento.IndExeDR is None:
             bases = {codigo: move(base) for codigo, base in grupos.bases.items()}
             grupos = replace(grupos, afecto=move(grupos.afecto), bases=bases)
-        elif descuento.IndExeDR == 1:
+        elif descuento.IndExeDR == EXENTO:
             grupos = replace(grupos, exento=move(grupos.exento))
         else:
             grupos = replace(grupos, no_facturable=move(grupos.no_facturable))
     return grupos
 
 
-def check_globales(lineas: Sequence[Linea], globales: Sequence[DescuentoGlobal]) -> Iterator[Falla]:
-    """Amounts in pesos that nobody can divide: lines with different additional taxes share no common base."""
+def check_globales(venta: Venta) -> Iterator[Falla]:
+    """Discounts on a group that has no lines, and amounts that nobody can divide among different taxes."""
+    lineas: Sequence[Linea] = venta.Detalle
+    grupos = {grupo_of(linea) for linea in lineas}
     mezcla = len({_impuestos(linea) for linea in lineas if is_afecta(linea)}) > 1
-    for posicion, descuento in enumerate(globales):
+    for posicion, descuento in enumerate(globales_of(venta)):
+        if descuento.IndExeDR is None and None not in grupos:
+            yield Codigo.DESCUENTO_SIN_GRUPO.falla(f"DscRcgGlobal[{posicion}].IndExeDR")
         if mezcla and descuento.TpoValor == "$" and descuento.IndExeDR is None:
             yield Codigo.DESCUENTO_MIXTO.falla(f"DscRcgGlobal[{posicion}].ValorDR")
 
 
 def _impuestos(linea: Linea) -> tuple[str, ...]:
-    return () if isinstance(linea, DetalleBoleta) or not is_afecta(linea) else linea.CodImpAdic
+    if isinstance(linea, DetalleBoleta | DetalleExportacion) or not is_afecta(linea):
+        return ()
+    return linea.CodImpAdic
 
 
-def _mover(descuento: DescuentoGlobal) -> Callable[[int], int]:
+def _mover(descuento: DescuentoGlobal, moneda: Moneda) -> Callable[[Numero], Numero]:
     signo = -1 if descuento.TpoMov == "D" else 1
     valor = descuento.ValorDR
     if descuento.TpoValor == "%":
-        return lambda monto: monto + signo * percent_of(monto, valor)
-    return lambda monto: monto + signo * to_pesos(valor)
+        return lambda monto: moneda.round(monto + signo * moneda.percent(monto, valor))
+    return lambda monto: moneda.round(monto + signo * moneda.round(valor))

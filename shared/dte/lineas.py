@@ -1,65 +1,64 @@
-"""The amount of one line: quantity by price, less its discount, plus its surcharge, in whole pesos.
+"""The amount of one line: quantity by price, less its discount, plus its surcharge, in the document's currency.
 
-Formato DTE v2.5, zone B. Every rounding is half away from zero, as people on both sides of a counter round.
+Formato DTE v2.5, zone B. An export's lines have four decimals; those of a liquidación-factura may be negative.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 
 from shared.dte.codigos import Codigo
 from shared.dte.modelo.boleta import DetalleBoleta
 from shared.dte.modelo.detalle import DetalleFactura
+from shared.dte.modelo.exportacion import DetalleExportacion
+from shared.dte.modelo.liquidacion import DetalleLiquidacion
+from shared.dte.moneda import DIVISA, EXACTO, PESOS, PESOS_CON_SIGNO, Moneda, Numero
 from shared.errors import Falla
 
-Linea = DetalleFactura | DetalleBoleta
+LineaConDescuento = DetalleFactura | DetalleBoleta | DetalleExportacion
+Linea = LineaConDescuento | DetalleLiquidacion
 
-MAX_MONTO = 10**18 - 1
-"""The schema's amounts have 18 digits."""
-
-_EXACTO = Context(prec=60, rounding=ROUND_HALF_UP)
-"""Room for quantity by price, 18 digits each, without a rounding on the way."""
-_PESO = Decimal(1)
-_CIEN = Decimal(100)
-
-
-def to_pesos(monto: Decimal) -> int:
-    """The amount in whole pesos, half away from zero."""
-    return int(monto.quantize(_PESO, context=_EXACTO))
+_UNO = Decimal(1)
+_MONEDAS: Mapping[type[Linea], Moneda] = {
+    DetalleFactura: PESOS,
+    DetalleBoleta: PESOS,
+    DetalleLiquidacion: PESOS_CON_SIGNO,
+    DetalleExportacion: DIVISA,
+}
 
 
-def percent_of(monto: int, tasa: Decimal) -> int:
-    """`tasa` per cent of an amount, in whole pesos."""
-    return to_pesos(_EXACTO.divide(_EXACTO.multiply(Decimal(monto), tasa), _CIEN))
+def moneda_of(linea: Linea) -> Moneda:
+    """How this line's amounts are rounded."""
+    return _MONEDAS[type(linea)]
 
 
 @dataclass(frozen=True, slots=True)
 class MontosLinea:
-    """What follows from a line's price; all in pesos."""
+    """What follows from a line's price."""
 
-    descuento: int
-    recargo: int
-    monto: int
+    descuento: Numero
+    recargo: Numero
+    monto: Numero
 
 
 def compute_linea(linea: Linea) -> MontosLinea:
     """The line's amounts. A line without a price has the amount that it states."""
+    if isinstance(linea, DetalleLiquidacion):
+        return MontosLinea(0, 0, _liquidado(linea))
     if linea.PrcItem is None:
         return MontosLinea(linea.DescuentoMonto or 0, linea.RecargoMonto or 0, linea.MontoItem or 0)
-    bruto = to_pesos(_EXACTO.multiply(linea.QtyItem or _PESO, linea.PrcItem))
-    descuento = _adjustment(bruto, linea.DescuentoPct, linea.DescuentoMonto, _sub_descuentos(linea))
-    recargo = _adjustment(bruto, linea.RecargoPct, linea.RecargoMonto, _sub_recargos(linea))
-    return MontosLinea(descuento, recargo, bruto - descuento + recargo)
+    bruto = _bruto(linea, linea.PrcItem)
+    descuento = _adjustment(linea, bruto, linea.DescuentoPct, linea.DescuentoMonto, _sub_descuentos(linea))
+    recargo = _adjustment(linea, bruto, linea.RecargoPct, linea.RecargoMonto, _sub_recargos(linea))
+    return MontosLinea(descuento, recargo, moneda_of(linea).round(bruto - descuento + recargo))
 
 
 def check_linea(linea: Linea, ruta: str) -> Iterator[Falla]:
     """What the line states and its own arithmetic denies."""
     montos = compute_linea(linea)
-    if linea.PrcItem is None and linea.MontoItem is None:
-        yield Codigo.LINEA_SIN_MONTO.falla(ruta)
-    yield from check_monto(f"{ruta}.MontoItem", montos.monto)
+    yield from moneda_of(linea).check(f"{ruta}.MontoItem", montos.monto)
     if linea.PrcItem is not None:
         calculados = {
             "DescuentoMonto": montos.descuento,
@@ -67,52 +66,80 @@ def check_linea(linea: Linea, ruta: str) -> Iterator[Falla]:
             "MontoItem": montos.monto,
         }
         for campo, calculado in calculados.items():
-            dado = getattr(linea, campo)
+            dado = getattr(linea, campo, None)
             if dado is not None and dado != calculado:
                 yield Codigo.NO_CUADRA.falla(f"{ruta}.{campo}", dado=dado, calculado=calculado)
-
-
-def check_monto(ruta: str, monto: int) -> Iterator[Falla]:
-    """A computed amount that the schema has no room for."""
-    if monto < 0:
-        yield Codigo.MONTO_NEGATIVO.falla(ruta, calculado=monto)
-    if monto > MAX_MONTO:
-        yield Codigo.RANGO.falla(ruta, esperado="un monto de hasta 18 dígitos", dado=monto)
 
 
 def complete_linea(linea: Linea, numero: int) -> Linea:
     """The line with its number and amounts written, and without the zeros that the schema refuses."""
     montos = compute_linea(linea)
-    return linea.model_copy(
+    hecha = linea.model_copy(
         update={
             "NroLinDet": numero,
-            "QtyItem": linea.QtyItem or (_PESO if linea.PrcItem else None),
+            "QtyItem": linea.QtyItem or (_UNO if linea.PrcItem else None),
             "PrcItem": linea.PrcItem or None,
-            "DescuentoPct": linea.DescuentoPct or None,
-            "DescuentoMonto": montos.descuento or None,
-            "RecargoPct": linea.RecargoPct or None,
-            "RecargoMonto": montos.recargo or None,
             "MontoItem": montos.monto,
+        }
+    )
+    if isinstance(hecha, DetalleLiquidacion):
+        return hecha
+    if isinstance(hecha, DetalleExportacion):
+        hecha = hecha.model_copy(update={"IndExe": hecha.IndExe or 1})
+    return hecha.model_copy(
+        update={
+            "DescuentoPct": hecha.DescuentoPct or None,
+            "DescuentoMonto": _writable(montos.descuento),
+            "RecargoPct": hecha.RecargoPct or None,
+            "RecargoMonto": _writable(montos.recargo),
         }
     )
 
 
-def _adjustment(bruto: int, tasa: Decimal | None, dado: int | None, partes: Sequence[tuple[str, Decimal]]) -> int:
-    """A discount or surcharge in pesos: by its rate, else the sum of its parts, else the given amount."""
+def _bruto(linea: Linea, precio: Decimal) -> Numero:
+    return moneda_of(linea).round(EXACTO.multiply(linea.QtyItem or _UNO, precio))
+
+
+def _liquidado(linea: DetalleLiquidacion) -> Numero:
+    """Quantity by price with the sign of the stated amount: prices have none, and credit notes are settled too."""
+    if linea.PrcItem is None:
+        return linea.MontoItem or 0
+    bruto = _bruto(linea, linea.PrcItem)
+    return -bruto if (linea.MontoItem or 0) < 0 else bruto
+
+
+def _writable(ajuste: Numero) -> int | None:
+    """A discount or surcharge as `MntImpType` holds it: whole and not zero. An export's other ones show as a rate."""
+    return int(ajuste) if ajuste and ajuste == int(ajuste) else None
+
+
+def _adjustment(
+    linea: LineaConDescuento,
+    bruto: Numero,
+    tasa: Decimal | None,
+    dado: int | None,
+    partes: Sequence[tuple[str, Decimal]],
+) -> Numero:
+    """A discount or surcharge: by its rate, else the sum of its parts, else the given amount.
+
+    An export may state a rate's amount in whole units only, so there the stated one is the one that counts.
+    """
+    moneda = moneda_of(linea)
     if tasa:
-        return percent_of(bruto, tasa)
+        por_tasa = moneda.percent(bruto, tasa)
+        return dado if dado and moneda.decimales and -1 < dado - por_tasa < 1 else por_tasa
     if partes:
-        return sum(percent_of(bruto, valor) if tipo == "%" else to_pesos(valor) for tipo, valor in partes)
+        return sum(moneda.percent(bruto, valor) if tipo == "%" else moneda.round(valor) for tipo, valor in partes)
     return dado or 0
 
 
-def _sub_descuentos(linea: Linea) -> Sequence[tuple[str, Decimal]]:
+def _sub_descuentos(linea: LineaConDescuento) -> Sequence[tuple[str, Decimal]]:
     if isinstance(linea, DetalleBoleta):
         return ()
     return [(parte.TipoDscto, parte.ValorDscto) for parte in linea.SubDscto]
 
 
-def _sub_recargos(linea: Linea) -> Sequence[tuple[str, Decimal]]:
+def _sub_recargos(linea: LineaConDescuento) -> Sequence[tuple[str, Decimal]]:
     if isinstance(linea, DetalleBoleta):
         return ()
     return [(parte.TipoRecargo, parte.ValorRecargo) for parte in linea.SubRecargo]

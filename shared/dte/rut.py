@@ -11,6 +11,9 @@ RUT_SII = "60803000-K"
 RUT_CONSUMIDOR_FINAL = "66666666-6"
 """Receptor of a boleta whose buyer is not known (Formato Boletas Electrónicas v4.2)."""
 
+RUT_EXTRANJERO = "55555555-5"
+"""Receptor of an export, and of a tourist's factura (Formato DTE v2.5, `RUTRecep`)."""
+
 _RUT = re.compile(r"([0-9]{1,8})-([0-9K])")  # SiiTypes_v10.xsd, RUTType: 3 to 10 characters
 
 

@@ -9,12 +9,15 @@ import base64
 import re
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 
 from cryptography.exceptions import InvalidSignature
 from lxml import etree
 
 from shared.dte.caf import Caf, CafAbierto, cut_elemento, flatten, read_caf
 from shared.dte.codigos import Codigo
+from shared.dte.escritura import format_decimal
+from shared.dte.moneda import Numero
 from shared.dte.rsa import ALGORITMO, sign_sha1, verify_sha1
 from shared.dte.texto import escape, strip_quotes, truncate
 from shared.dte.tipos import TipoDte
@@ -28,7 +31,10 @@ MAX_NOMBRE = 40
 
 @dataclass(frozen=True, slots=True)
 class DatosTed:
-    """What a stamp says. `momento` is local Chilean time, `AAAA-MM-DDTHH:MM:SS`."""
+    """What a stamp says. `momento` is local Chilean time, `AAAA-MM-DDTHH:MM:SS`.
+
+    `monto` is in pesos, with its sign in a liquidación; an export's has up to four decimals of its own currency.
+    """
 
     emisor: str
     tipo: TipoDte
@@ -36,7 +42,7 @@ class DatosTed:
     fecha: date
     receptor: str
     nombre: str
-    monto: int
+    monto: Numero
     item: str
     momento: str
 
@@ -52,7 +58,7 @@ def write_dd(datos: DatosTed, caf_xml: str) -> str:
     """The signed part, flat."""
     return (
         f"<DD><RE>{datos.emisor}</RE><TD>{datos.tipo:d}</TD><F>{datos.folio}</F><FE>{datos.fecha}</FE>"
-        f"<RR>{datos.receptor}</RR><RSR>{_nombre(datos.nombre)}</RSR><MNT>{datos.monto}</MNT>"
+        f"<RR>{datos.receptor}</RR><RSR>{_nombre(datos.nombre)}</RSR><MNT>{_monto(datos.monto)}</MNT>"
         f"<IT1>{_nombre(datos.item)}</IT1>{caf_xml}<TSTED>{datos.momento}</TSTED></DD>"
     )
 
@@ -89,6 +95,14 @@ def _nombre(texto: str) -> str:
     return escape(truncate(strip_quotes(texto), MAX_NOMBRE) or "-")
 
 
+def _monto(monto: Numero) -> str:
+    return format_decimal(Decimal(monto))
+
+
+def _read_monto(texto: str) -> Numero:
+    return Decimal(texto) if "." in texto else int(texto)
+
+
 def _cut(nombre: str, texto: str) -> str:
     elemento = cut_elemento(nombre, texto)
     if elemento is None:
@@ -108,9 +122,9 @@ def _read_datos(raiz: etree._Element) -> DatosTed:
             fecha=date.fromisoformat(texto("FE")),
             receptor=texto("RR"),
             nombre=texto("RSR"),
-            monto=int(texto("MNT")),
+            monto=_read_monto(texto("MNT")),
             item=texto("IT1"),
             momento=texto("TSTED"),
         )
-    except ValueError as error:
+    except (ValueError, InvalidOperation) as error:
         raise Codigo.TED.invalid("TED", motivo=str(error)) from error

@@ -9,7 +9,17 @@ class TipoDte(IntEnum):
     """Kinds of document that Posta issues, by the SII's number (DTE_v10.xsd, EnvioBOLETA_v11.xsd)."""
 
     FACTURA = 33
+    FACTURA_EXENTA = 34
     BOLETA = 39
+    BOLETA_EXENTA = 41
+    LIQUIDACION = 43
+    FACTURA_COMPRA = 46
+    GUIA = 52
+    NOTA_DEBITO = 56
+    NOTA_CREDITO = 61
+    EXPORTACION = 110
+    EXPORTACION_DEBITO = 111
+    EXPORTACION_CREDITO = 112
 
     @property
     def nombre(self) -> str:
@@ -17,10 +27,30 @@ class TipoDte(IntEnum):
 
     @property
     def canal(self) -> Canal:
-        return Canal.BOLETA if self is TipoDte.BOLETA else Canal.FACTURA
+        return Canal.BOLETA if self in BOLETAS else Canal.FACTURA
 
 
-_NOMBRES = {TipoDte.FACTURA: "Factura electrónica", TipoDte.BOLETA: "Boleta electrónica"}
+BOLETAS = frozenset({TipoDte.BOLETA, TipoDte.BOLETA_EXENTA})
+"""Documents for consumers: another schema, and another door."""
+EXPORTACIONES = frozenset({TipoDte.EXPORTACION, TipoDte.EXPORTACION_DEBITO, TipoDte.EXPORTACION_CREDITO})
+"""Documents in foreign currency, without IVA."""
+NOTAS = frozenset({TipoDte.NOTA_DEBITO, TipoDte.NOTA_CREDITO, TipoDte.EXPORTACION_DEBITO, TipoDte.EXPORTACION_CREDITO})
+"""Documents that correct another one."""
+
+_NOMBRES = {
+    TipoDte.FACTURA: "Factura electrónica",
+    TipoDte.FACTURA_EXENTA: "Factura no afecta o exenta electrónica",
+    TipoDte.BOLETA: "Boleta electrónica",
+    TipoDte.BOLETA_EXENTA: "Boleta no afecta o exenta electrónica",
+    TipoDte.LIQUIDACION: "Liquidación factura electrónica",
+    TipoDte.FACTURA_COMPRA: "Factura de compra electrónica",
+    TipoDte.GUIA: "Guía de despacho electrónica",
+    TipoDte.NOTA_DEBITO: "Nota de débito electrónica",
+    TipoDte.NOTA_CREDITO: "Nota de crédito electrónica",
+    TipoDte.EXPORTACION: "Factura de exportación electrónica",
+    TipoDte.EXPORTACION_DEBITO: "Nota de débito de exportación electrónica",
+    TipoDte.EXPORTACION_CREDITO: "Nota de crédito de exportación electrónica",
+}
 
 
 class Canal(StrEnum):

@@ -1,7 +1,7 @@
 """A sale as the SII shapes it: one model per body, which validates, documents and orders it.
 
 The models are the single source: field order is element order, field types are the schema's, descriptions document the
-API. A new kind of document is a row in `MODELOS`, and a new body one more module of models.
+API.
 """
 
 from __future__ import annotations
@@ -12,16 +12,43 @@ from contextlib import suppress
 from shared.dte.codigos import Codigo
 from shared.dte.modelo.boleta import Boleta
 from shared.dte.modelo.empresa import DatosEmisor
+from shared.dte.modelo.exportacion import Exportacion
 from shared.dte.modelo.factura import Factura
 from shared.dte.modelo.lectura import read_modelo, show
-from shared.dte.modelo.montos import Totales, TotalesBoleta, TotalesFactura
-from shared.dte.tipos import TipoDte
+from shared.dte.modelo.liquidacion import Liquidacion
+from shared.dte.modelo.montos import (
+    Totales,
+    TotalesBoleta,
+    TotalesExportacion,
+    TotalesFactura,
+    TotalesLiquidacion,
+)
+from shared.dte.tipos import BOLETAS, EXPORTACIONES, TipoDte
 
-__all__ = ["Boleta", "DatosEmisor", "Factura", "Totales", "TotalesBoleta", "TotalesFactura", "Venta", "parse_venta"]
+__all__ = [
+    "Boleta",
+    "DatosEmisor",
+    "Exportacion",
+    "Factura",
+    "Liquidacion",
+    "Totales",
+    "TotalesBoleta",
+    "TotalesExportacion",
+    "TotalesFactura",
+    "TotalesLiquidacion",
+    "Venta",
+    "parse_venta",
+]
 
-Venta = Factura | Boleta
+Venta = Factura | Liquidacion | Exportacion | Boleta
 
-MODELOS: Mapping[TipoDte, type[Venta]] = {TipoDte.FACTURA: Factura, TipoDte.BOLETA: Boleta}
+MODELOS: Mapping[TipoDte, type[Venta]] = {
+    **dict.fromkeys(TipoDte, Factura),
+    **dict.fromkeys(BOLETAS, Boleta),
+    **dict.fromkeys(EXPORTACIONES, Exportacion),
+    TipoDte.LIQUIDACION: Liquidacion,
+}
+"""The body of each document: those of the factura's kind share its model, and `reglas` tells them apart."""
 
 
 def parse_venta(datos: object) -> Venta:

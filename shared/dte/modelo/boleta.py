@@ -44,7 +44,7 @@ Hasta1000 = Annotated[Entero, Field(ge=1, le=1000)]
 class IdDocBoleta(Nodo):
     """Identification of the document."""
 
-    TipoDTE: TipoDte = Field(description="Tipo de documento")
+    TipoDTE: Annotated[TipoDte, Opcion(39, 41)] = Field(description="39 boleta, 41 boleta exenta")
     Folio: FolioDte | None = Field(None, description="Folio; lo asigna Posta")
     FchEmis: Fecha | None = Field(None, description="Fecha de emisión; si falta, hoy")
     IndServicio: Annotated[Entero, Opcion(1, 2, 3, 4)] = Field(
@@ -184,7 +184,13 @@ class ReferenciaBoleta(Nodo):
 
 
 class Boleta(Nodo):
-    """A boleta (39), as sold or complete. Fields that can be derived may be missing until `complete_venta`."""
+    """A boleta (39) or exempt boleta (41), as sold or complete.
+
+    Fields that can be derived may be missing until `complete_venta`.
+    """
+
+    CUERPO: ClassVar[str] = "Documento"
+    """Name of the element."""
 
     Encabezado: EncabezadoBoleta = Field(description="Encabezado")
     Detalle: Varios[DetalleBoleta] = Field(max_length=1000, description="Líneas")

@@ -137,6 +137,8 @@ Valor = Annotated[Entero, Field(gt=-(10**18), lt=10**18)]
 Dec12_6 = Annotated[Decimal, BeforeValidator(_without_noise(6)), Field(gt=0, max_digits=18, decimal_places=6)]
 Dec16_2 = Annotated[Decimal, BeforeValidator(_without_noise(2)), Field(gt=0, max_digits=18, decimal_places=2)]
 Dec14_4 = Annotated[Decimal, BeforeValidator(_without_noise(4)), Field(gt=0, max_digits=18, decimal_places=4)]
+Divisa = Annotated[Decimal, BeforeValidator(_without_noise(4)), Field(ge=0, max_digits=18, decimal_places=4)]
+"""Foreign currency, never negative (the amounts of Exportaciones; Dec14_4-0Type)."""
 Dec6_4 = Annotated[Decimal, BeforeValidator(_without_noise(4)), Field(gt=0, max_digits=10, decimal_places=4)]
 Dec8_2 = Annotated[Decimal, BeforeValidator(_without_noise(2)), Field(max_digits=10, decimal_places=2)]
 Precio = Annotated[Decimal, BeforeValidator(_without_noise(6)), Field(ge=0, max_digits=18, decimal_places=6)]
@@ -150,6 +152,7 @@ Rut = Annotated[
     str, AfterValidator(_rut), Field(json_schema_extra={"pattern": r"^[0-9]+-[0-9K]$", "example": "76987654-5"})
 ]
 Fecha = Annotated[date, BeforeValidator(_iso("AAAA-MM-DD")), Field(ge=date(2000, 1, 1), le=date(2050, 12, 31))]
+FechaAntigua = Annotated[date, BeforeValidator(_iso("AAAA-MM-DD")), Field(ge=date(1950, 1, 1), le=date(2050, 12, 31))]
 FechaViaje = Annotated[date, BeforeValidator(_iso("AAAA-MM-DD")), Field(ge=date(2003, 4, 1), le=date(2050, 12, 31))]
 FechaHora = Annotated[
     datetime,
@@ -169,6 +172,16 @@ Impuesto = Annotated[
     Opcion(
         *map(str, (14, 15, 16, 17, 18, 19, 23, 24, 25, 26, 27, 28, *range(30, 42), *range(44, 56))),
         *map(str, (271, 301, 321, 331, 341, 361, 371, 481)),
+    ),
+]
+TipoMoneda = Annotated[
+    str,
+    Opcion(
+        *("BOLIVAR", "BOLIVIANO", "CHELIN", "CORONA DIN", "CORONA NOR", "CORONA SC", "CRUZEIRO REAL", "DIRHAM"),
+        *("DOLAR AUST", "DOLAR CAN", "DOLAR HK", "DOLAR NZ", "DOLAR SIN", "DOLAR TAI", "DOLAR USA", "DRACMA"),
+        *("ESCUDO", "EURO", "FLORIN", "FRANCO BEL", "FRANCO FR", "FRANCO SZ", "GUARANI", "LIBRA EST", "LIRA"),
+        *("MARCO AL", "MARCO FIN", "NUEVO SOL", "OTRAS MONEDAS", "PESETA", "PESO", "PESO CL", "PESO COL"),
+        *("PESO MEX", "PESO URUG", "RAND", "RENMINBI", "RUPIA", "SUCRE", "YEN"),
     ),
 ]
 DineroPorcentaje = Annotated[str, Opcion("%", "$")]

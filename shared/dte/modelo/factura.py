@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -83,7 +83,7 @@ class ReferenciaFactura(Nodo):
     )
     FolioRef: Annotated[str, Clave(18)] = Field(description="Folio del documento referido")
     RUTOtr: Rut | None = Field(None, description="RUT de otro contribuyente que lo emitió")
-    FchRef: Fecha = Field(description="Fecha del documento referido")
+    FchRef: Fecha | None = Field(None, description="Fecha del documento referido; si falta, la de emisión")
     CodRef: Annotated[Entero, Opcion(1, 2, 3)] | None = Field(
         None, description="1 anula, 2 corrige texto, 3 corrige montos"
     )
@@ -121,7 +121,13 @@ class LineaComision(Nodo):
 
 
 class Factura(Nodo):
-    """A factura (33), as sold or complete. Fields that can be derived may be missing until `complete_venta`."""
+    """A factura (33, 34), factura de compra (46), guía (52), nota de débito (56) or nota de crédito (61).
+
+    As sold or complete: fields that can be derived may be missing until `complete_venta`.
+    """
+
+    CUERPO: ClassVar[str] = "Documento"
+    """Name of the element."""
 
     Encabezado: EncabezadoFactura = Field(description="Encabezado")
     Detalle: Varios[DetalleFactura] = Field(max_length=60, description="Líneas")

@@ -1,4 +1,4 @@
-"""Sums of a document: `Totales` and `OtraMoneda` of DTE_v10.xsd, and the totals of a boleta (EnvioBOLETA_v11.xsd)."""
+"""Sums of a document: every `Totales` and `OtraMoneda` of DTE_v10.xsd and EnvioBOLETA_v11.xsd."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from pydantic import Field
 from shared.dte.modelo.campos import (
     Dec6_4,
     Dec14_4,
+    Divisa,
     Impuesto,
     Monto,
     MontoPositivo,
-    Opcion,
     Pct,
     Pct100,
+    TipoMoneda,
     Valor,
     Varios,
 )
@@ -26,6 +27,14 @@ class ImpuestoRetenido(Nodo):
 
     TipoImp: Impuesto = Field(description="Código del impuesto")
     TasaImp: Annotated[Pct100, Field(gt=0)] | None = Field(None, description="Tasa, en %")
+    MontoImp: Valor = Field(description="Monto, en pesos")
+
+
+class ImpuestoLiquidacion(Nodo):
+    """One additional tax or withholding of a liquidación-factura."""
+
+    TipoImp: Impuesto = Field(description="Código del impuesto")
+    TasaImp: Pct | None = Field(None, description="Tasa, en %")
     MontoImp: Valor = Field(description="Monto, en pesos")
 
 
@@ -73,7 +82,40 @@ class TotalesBoleta(Nodo):
     VlrPagar: Valor | None = Field(None, description="Valor a pagar")
 
 
-Totales = TotalesFactura | TotalesBoleta
+class TotalComisionesLiquidacion(Nodo):
+    """Sums of commissions and other charges, of either sign."""
+
+    ValComNeto: Valor | None = Field(None, description="Comisiones, neto")
+    ValComExe: Valor | None = Field(None, description="Comisiones, exento")
+    ValComIVA: Valor | None = Field(None, description="Comisiones, IVA")
+
+
+class TotalesLiquidacion(Nodo):
+    """Amounts in pesos of a liquidación-factura, of either sign."""
+
+    MntNeto: Valor | None = Field(None, description="Monto neto")
+    MntExe: Valor | None = Field(None, description="Monto exento")
+    TasaIVA: Pct | None = Field(None, description="Tasa de IVA, en %")
+    IVA: Valor | None = Field(None, description="IVA")
+    IVAProp: Valor | None = Field(None, description="IVA propio")
+    IVATerc: Valor | None = Field(None, description="IVA de terceros")
+    ImptoReten: Varios[ImpuestoLiquidacion] = Field((), max_length=20, description="Impuestos y retenciones")
+    Comisiones: TotalComisionesLiquidacion | None = Field(None, description="Comisiones; si faltan, las de las líneas")
+    MntTotal: Valor | None = Field(None, description="Monto total")
+    MontoPeriodo: Valor | None = Field(None, description="Monto del período")
+    SaldoAnterior: Valor | None = Field(None, description="Saldo anterior")
+    VlrPagar: Valor | None = Field(None, description="Valor a pagar")
+
+
+class TotalesExportacion(Nodo):
+    """Amounts of an export, in its own currency, with up to four decimals."""
+
+    TpoMoneda: TipoMoneda = Field(description="Moneda de la venta (tabla de Aduanas)")
+    MntExe: Divisa | None = Field(None, description="Monto exento")
+    MntTotal: Divisa | None = Field(None, description="Monto total")
+
+
+Totales = TotalesFactura | TotalesBoleta | TotalesLiquidacion | TotalesExportacion
 
 
 class ImpuestoOtraMoneda(Nodo):
@@ -87,16 +129,7 @@ class ImpuestoOtraMoneda(Nodo):
 class TotalesOtraMoneda(Nodo):
     """The same sums in another currency, as the seller states them."""
 
-    TpoMoneda: Annotated[
-        str,
-        Opcion(
-            *("BOLIVAR", "BOLIVIANO", "CHELIN", "CORONA DIN", "CORONA NOR", "CORONA SC", "CRUZEIRO REAL", "DIRHAM"),
-            *("DOLAR AUST", "DOLAR CAN", "DOLAR HK", "DOLAR NZ", "DOLAR SIN", "DOLAR TAI", "DOLAR USA", "DRACMA"),
-            *("ESCUDO", "EURO", "FLORIN", "FRANCO BEL", "FRANCO FR", "FRANCO SZ", "GUARANI", "LIBRA EST", "LIRA"),
-            *("MARCO AL", "MARCO FIN", "NUEVO SOL", "OTRAS MONEDAS", "PESETA", "PESO", "PESO CL", "PESO COL"),
-            *("PESO MEX", "PESO URUG", "RAND", "RENMINBI", "RUPIA", "SUCRE", "YEN"),
-        ),
-    ] = Field(description="Moneda (tabla de Aduanas)")
+    TpoMoneda: TipoMoneda = Field(description="Moneda (tabla de Aduanas)")
     TpoCambio: Dec6_4 | None = Field(None, description="Tipo de cambio")
     MntNetoOtrMnda: Dec14_4 | None = Field(None, description="Monto neto")
     MntExeOtrMnda: Dec14_4 | None = Field(None, description="Monto exento")
@@ -106,3 +139,12 @@ class TotalesOtraMoneda(Nodo):
     ImpRetOtrMnda: Varios[ImpuestoOtraMoneda] = Field((), max_length=20, description="Impuestos y retenciones")
     IVANoRetOtrMnda: Dec14_4 | None = Field(None, description="IVA no retenido")
     MntTotOtrMnda: Dec14_4 = Field(description="Monto total")
+
+
+class ExportacionOtraMoneda(Nodo):
+    """The sums of an export in another currency; the SII asks for pesos (PESO CL)."""
+
+    TpoMoneda: TipoMoneda = Field(description="Moneda: PESO CL")
+    TpoCambio: Dec6_4 | None = Field(None, description="Tipo de cambio")
+    MntExeOtrMnda: Divisa | None = Field(None, description="Monto exento; si falta, por el tipo de cambio")
+    MntTotOtrMnda: Divisa | None = Field(None, description="Monto total; si falta, por el tipo de cambio")

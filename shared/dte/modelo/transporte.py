@@ -79,17 +79,36 @@ class DatosAduana(Nodo):
     CodPaisDestin: Numero3 | None = Field(None, description="País de destino")
 
 
-class DatosTransporte(Nodo):
-    """Vehicle, driver, destination and times."""
+class Vehiculo(Nodo):
+    """What the goods travel in."""
 
     Patente: Annotated[str, Clave(8)] | None = Field(None, description="Patente del vehículo")
+
+
+class VehiculoConCarro(Vehiculo):
+    """The same, with what it pulls."""
+
     PatenteCarro: Annotated[str, Clave(8)] | None = Field(None, description="Patente del carro o remolque")
+
+
+class Destino(Nodo):
+    """Who carries the goods, and where to."""
+
     RUTTrans: Rut | None = Field(None, description="RUT del transportista")
     Chofer: Conductor | None = Field(None, description="Chofer")
     DirDest: Annotated[str, Texto(70)] | None = Field(None, description="Dirección de destino")
     CmnaDest: Comuna | None = Field(None, description="Comuna de destino")
     CiudadDest: Ciudad | None = Field(None, description="Ciudad de destino")
     Aduana: DatosAduana | None = Field(None, description="Datos de Aduanas")
+
+
+class TransporteExportacion(Destino, Vehiculo):
+    """Vehicle, driver, destination and customs data of an export."""
+
+
+class DatosTransporte(Destino, VehiculoConCarro):
+    """Vehicle, driver, destination and times."""
+
     FchSalida: FechaViaje | None = Field(None, description="Fecha de salida")
     HraSalida: Hora | None = Field(None, description="Hora de salida (HH:MM:SS)")
     FchLlegada: FechaViaje | None = Field(None, description="Fecha de llegada")

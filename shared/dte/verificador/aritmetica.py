@@ -37,7 +37,7 @@ def check_aritmetica(cuerpo: etree._Element) -> Control:
 def _check_lineas(lineas: Sequence[Linea]) -> Iterator[Falla]:
     for posicion, linea in enumerate(lineas):
         calculado = compute_linea(linea).monto
-        if linea.MontoItem is not None and abs(linea.MontoItem - calculado) > _tolerance(linea):
+        if linea.MontoItem is not None and abs(Decimal(linea.MontoItem) - calculado) > _tolerance(linea):
             yield Codigo.NO_CUADRA.falla(f"Detalle[{posicion}].MontoItem", dado=linea.MontoItem, calculado=calculado)
 
 
@@ -57,7 +57,7 @@ def _check_totales(venta: Venta) -> Iterator[Falla]:
     for campo, valor in dado or ():
         if isinstance(valor, int | Decimal):
             correcto = getattr(calculado, campo) or 0
-            if abs(valor - correcto) > _UN_PESO:
+            if abs(Decimal(valor) - correcto) > _UN_PESO:
                 yield Codigo.NO_CUADRA.falla(f"{RUTA}.{campo}", dado=valor, calculado=correcto)
 
 

@@ -28,7 +28,7 @@ def test_each_type_has_its_model_and_its_rules() -> None:
 def test_every_fault_has_a_code_of_its_own() -> None:
     codigos = [codigo.codigo for codigo in Codigo]
     assert len(set(codigos)) == len(codigos)
-    assert all(re.fullmatch(r"POSTA-DTE-[0-9]{2}", codigo) for codigo in codigos)
+    assert all(re.fullmatch(r"POSTA-DTE-[0-9]{2,3}", codigo) for codigo in codigos)
 
 
 @pytest.mark.parametrize("codigo", Codigo)

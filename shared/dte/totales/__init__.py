@@ -1,0 +1,71 @@
+"""The sums at the foot of a document, from its lines: exact decimals, every rounding half away from zero.
+
+Formato DTE v2.5 and Formato Boletas Electrónicas v4.2, "Totales". Factura: net amounts, and the IVA on top by rate.
+Boleta: the price that was charged is the total, and the IVA is what remains of it after the net amount. Liquidación:
+the factura's sums with a sign, less commissions. Export: one exempt sum in its own currency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.dte.codigos import Codigo
+from shared.dte.grupos import Grupos, sum_venta
+from shared.dte.lineas import moneda_of
+from shared.dte.modelo import Boleta, Exportacion, Factura, Liquidacion, Totales, Venta
+from shared.dte.modelo.nodo import Nodo
+from shared.dte.totales.boleta import compute_boleta
+from shared.dte.totales.exportacion import check_otra_moneda, compute_exportacion
+from shared.dte.totales.factura import check_factura, compute_factura
+from shared.dte.totales.impuestos import check_impuestos
+from shared.dte.totales.liquidacion import compute_liquidacion
+from shared.errors import Falla
+
+RUTA = "Encabezado.Totales"
+
+
+def compute_totales(venta: Venta) -> Totales:
+    """The totals of a sale. What does not follow from the lines (credits, balances) is taken as given."""
+    return _compute(venta, sum_venta(venta))
+
+
+def check_totales(venta: Venta) -> Iterator[Falla]:
+    """What the sale states and the arithmetic denies, and sums that no document may have."""
+    grupos = sum_venta(venta)
+    calculado, dado = _compute(venta, grupos), venta.Encabezado.Totales
+    moneda = moneda_of(venta.Detalle[0])
+    for campo in ("MntNeto", "MntExe", "MntTotal"):
+        yield from moneda.check(f"{RUTA}.{campo}", getattr(calculado, campo, None) or 0)
+    if dado is not None:
+        yield from _differences(dado, calculado, RUTA)
+    match venta:
+        case Factura() | Liquidacion():
+            dados = venta.Encabezado.Totales.ImptoReten if venta.Encabezado.Totales is not None else ()
+            yield from check_impuestos(dados, grupos.bases, f"{RUTA}.ImptoReten")
+            yield from check_factura(calculado, RUTA)
+        case Exportacion():
+            yield from check_otra_moneda(venta)
+        case Boleta():
+            pass
+
+
+def _compute(venta: Venta, grupos: Grupos) -> Totales:
+    match venta:
+        case Factura():
+            return compute_factura(venta, grupos)
+        case Liquidacion():
+            return compute_liquidacion(venta, grupos)
+        case Exportacion():
+            return compute_exportacion(venta, grupos)
+        case Boleta():
+            return compute_boleta(venta, grupos)
+
+
+def _differences(dado: Nodo, calculado: Nodo | None, ruta: str) -> Iterator[Falla]:
+    """Given amounts that are not the computed ones; taxes are compared one by one elsewhere."""
+    for campo in type(dado).model_fields:
+        valor, correcto = getattr(dado, campo), getattr(calculado, campo, None)
+        if isinstance(valor, Nodo):
+            yield from _differences(valor, correcto, f"{ruta}.{campo}")
+        elif campo != "ImptoReten" and valor is not None and valor != (correcto or 0):
+            yield Codigo.NO_CUADRA.falla(f"{ruta}.{campo}", dado=valor, calculado=correcto or 0)
