@@ -10,7 +10,8 @@ import sys
 import typer
 
 from services.cli.admin import caf_app, cert_app, emisor_app, terminal_app
-from services.cli.documents import dlq_app, dte_app, emit
+from services.cli.documents import dlq_app, emit
+from services.cli.dte import dte_app
 from services.cli.sandbox import sandbox_app
 from services.cli.stack import demo, doctor, run_app, up
 from shared.errors import Invalid, Misconfigured, PostaError, Unavailable

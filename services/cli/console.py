@@ -18,6 +18,23 @@ PasswordFile = Annotated[
 ]
 
 
+Entrada = Annotated[Path, typer.Argument(metavar="ARCHIVO", show_default=False)]
+
+
+def read_entrada(archivo: Path) -> bytes:
+    """The bytes of a file that a command was given; says why it cannot be read and ends with status 2 otherwise."""
+    try:
+        return archivo.read_bytes()
+    except OSError as error:
+        motivo = "no existe" if isinstance(error, FileNotFoundError) else error.strerror
+        typer.secho(f"posta: no se puede leer «{archivo}»: {motivo}", fg="red", err=True)
+        raise typer.Exit(EXIT_ILEGIBLE) from error
+
+
+EXIT_ILEGIBLE = 2
+"""A file that is not there, or not of its kind: the same status as a command that is typed wrongly."""
+
+
 def stack_settings() -> Settings:
     """The environment's settings, completed with those of the stack that `posta up` runs in this folder."""
     from deploy.local.local_settings import running_settings

@@ -1,4 +1,4 @@
-"""Commands about documents: issue one, look at one, send again those that wait for a person."""
+"""Commands about documents under way: issue one, send again those that wait for a person."""
 
 from __future__ import annotations
 
@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from services.cli.console import Archivo, Json, show_rows, stack_settings
-from services.cli.printing import print_dte
 from shared.errors import Conflict
 from shared.settings import read_secret
 
 if TYPE_CHECKING:
     from services.monitor.replay import Replay
 
-dte_app = typer.Typer(help="Documentos.")
 dlq_app = typer.Typer(help="Documentos que esperan a una persona.")
-dte_app.command("print")(print_dte)
 
 
 def emit(
@@ -36,14 +33,6 @@ def emit(
     url = f"http://{settings.emitter_host}:{settings.emitter_port}"
     respuesta = asyncio.run(emit_file(url, read_secret(llave_file, "--llave-file"), archivo.read_bytes(), clave))
     typer.echo(json.dumps(respuesta, ensure_ascii=False, indent=2))
-
-
-@dte_app.command("show")
-def dteshow_rows(id_: Annotated[str, typer.Argument(metavar="ID", help="Por ejemplo 76123456-0-39-17.")]) -> None:
-    """Muestra dónde está un documento y por dónde pasó."""
-    from services.monitor.main import show_document
-
-    typer.echo(json.dumps(asyncio.run(show_document(stack_settings(), id_)), ensure_ascii=False, indent=2))
 
 
 @asynccontextmanager

@@ -104,10 +104,14 @@ def load_llaves_caf(ambiente: Ambiente, archivo: Path | None) -> dict[int, RSAPu
         return {IDK_SII[ambiente]: LLAVES_SII[IDK_SII[ambiente]]}
     if ambiente is Ambiente.PRODUCCION:
         raise Misconfigured("POSTA_CAF_LLAVES_FILE no se admite en producción: sólo el SII autoriza folios; quítela")
+    return {IDK_SII[ambiente]: LLAVES_SII[IDK_SII[ambiente]], **read_llaves(archivo, "POSTA_CAF_LLAVES_FILE")}
+
+
+def read_llaves(archivo: Path, nombre: str) -> dict[int, RSAPublicKey]:
+    """The RSA keys in a JSON file `{IDK: PEM}`; Misconfigured, naming the setting `nombre`, when it is unfit."""
     try:
         dadas = json.loads(archivo.read_text(encoding="ascii"))
         llaves = {int(idk): load_pem_public_key(pem.encode("ascii")) for idk, pem in dadas.items()}
     except (OSError, ValueError, AttributeError) as error:
-        raise Misconfigured(f"POSTA_CAF_LLAVES_FILE: no se puede leer {archivo}: {error}") from error
-    rsa = {idk: llave for idk, llave in llaves.items() if isinstance(llave, RSAPublicKey)}
-    return {IDK_SII[ambiente]: LLAVES_SII[IDK_SII[ambiente]], **rsa}
+        raise Misconfigured(f"{nombre}: no se puede leer {archivo}: {error}") from error
+    return {idk: llave for idk, llave in llaves.items() if isinstance(llave, RSAPublicKey)}
