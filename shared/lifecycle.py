@@ -29,6 +29,8 @@ _RETRY_FIRST = 0.2
 _RETRY_MAX = 5.0
 _KEEP_ALIVE = 75
 """Seconds; longer than clients and proxies keep theirs (httpx 5, nginx 60): who closes second loses a request."""
+_GRACIA = 5
+"""Seconds for requests under way at the end; longer than the bound of any answer, and no client can draw it out."""
 
 
 def process_name(servicio: str) -> str:
@@ -124,6 +126,7 @@ async def serve_http(
             access_log=False,
             lifespan="off",
             timeout_keep_alive=_KEEP_ALIVE,
+            timeout_graceful_shutdown=_GRACIA,
         )
     )
     serving = asyncio.ensure_future(server.serve_or_say_why())

@@ -1,0 +1,106 @@
+"""The use case without a way in: what happens to a batch when something that cannot happen does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from services.emitter.app import Emitter
+from services.emitter.firmantes import Cafs, Empresas
+from services.emitter.folios import FolioLedger
+from shared.adapters.keystore import Boveda, open_certificado
+from shared.adapters.mongo import Store
+from shared.clock import now
+from shared.errors import Unavailable
+from shared.messages import TerminalGuardado
+from shared.settings import Settings, require_file
+from tests.dte_data import EMISOR_RUT, venta_boleta
+from tests.emitter_world import create_world, open_store
+from tests.invariants import check_folios
+
+VENTA = json.dumps(venta_boleta()).encode()
+TERMINAL = TerminalGuardado(id="a" * 24, emisor=EMISOR_RUT, tienda="Centro", caja="7", hash="")
+NOT_TEXT = TERMINAL.model_copy(update={"id": "b" * 24, "tienda": "\ud800"})
+"""A till whose store no database can write down: stands for every mistake that nobody has thought of."""
+
+
+@asynccontextmanager
+async def open_emitter(
+    store: Store, settings: Settings, *, plazo: timedelta = timedelta(seconds=10)
+) -> AsyncIterator[tuple[Emitter, FolioLedger]]:
+    boveda = Boveda.from_file(require_file(settings.llave_maestra_file, "llave_maestra_file"))
+    ledger = FolioLedger(
+        store.folios, store.documents, store.latidos, now, process="prueba", vencido=timedelta(milliseconds=1)
+    )
+    emitter = Emitter(
+        store.documents,
+        ledger,
+        Empresas(store.companies, boveda, open_certificado, now),
+        Cafs(store.folios, boveda),
+        now,
+        lote_max=10,
+        hilos=2,
+        plazo=plazo,
+        stored=asyncio.Event(),
+    )
+    closing = asyncio.Event()
+    running = asyncio.create_task(emitter.run(closing))
+    await asyncio.sleep(0)
+    yield emitter, ledger
+    closing.set()
+    await running
+    with pytest.raises(Unavailable, match="deteniéndose"):
+        await emitter.emit(VENTA, "tarde", TERMINAL)
+
+
+@pytest.fixture
+async def store(settings: Settings) -> AsyncIterator[Store]:
+    await create_world(settings)
+    async with open_store(settings) as ours:
+        yield ours
+
+
+async def test_a_batch_that_fails_beyond_expectation_is_answered_and_its_folios_come_back(
+    settings: Settings, store: Store
+) -> None:
+    async with open_emitter(store, settings) as (emitter, ledger):
+        with pytest.raises(UnicodeEncodeError):
+            await emitter.emit(VENTA, "v", NOT_TEXT)
+        assert (await check_folios(store)).reservados == 1
+
+        emitido = await emitter.emit(VENTA, "v", TERMINAL)
+        assert (emitido.nuevo, emitido.dte.folio) == (True, 2)
+        await ledger.settle_due()
+        for _ in range(2):
+            await ledger.rescue()
+        cuenta = await check_folios(store)
+        assert (cuenta.reservados, cuenta.usados) == (0, 1)
+        assert (await emitter.emit(VENTA, "otra", TERMINAL)).dte.folio == 1
+
+
+async def test_an_answer_that_takes_too_long_is_unknown_and_found_by_its_key(settings: Settings, store: Store) -> None:
+    async with open_emitter(store, settings, plazo=timedelta(microseconds=1)) as (emitter, _):
+        with pytest.raises(Unavailable, match="repítala con la misma clave"):
+            await emitter.emit(VENTA, "v", TERMINAL)
+    async with open_emitter(store, settings) as (emitter, _):
+        first = await emitter.emit(VENTA, "v", TERMINAL)
+        again = await emitter.emit(VENTA, "v", TERMINAL)
+    assert first.dte.id == again.dte.id
+    assert not again.nuevo
+    assert (await check_folios(store)).usados == 1
+
+
+async def test_more_sales_than_can_wait_are_refused_at_once(settings: Settings, store: Store) -> None:
+    async with open_emitter(store, settings) as (emitter, _):
+        outcomes = await asyncio.gather(
+            *(emitter.emit(VENTA, f"v-{n}", TERMINAL) for n in range(80)), return_exceptions=True
+        )
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Unavailable)]
+    assert 0 < len(refused) <= 30
+    assert all("ventas en espera" in str(error) for error in refused)
+    assert (await check_folios(store)).usados == 80 - len(refused)
