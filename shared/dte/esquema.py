@@ -10,9 +10,10 @@ from pathlib import Path
 from lxml import etree
 
 from shared.dte.codigos import Codigo
+from shared.dte.glosas_esquema import explain_falta, find_camino
 from shared.dte.tipos import Canal, TipoDte
 from shared.dte.xml import NS, parse_xml
-from shared.errors import Falla, Invalid, Misconfigured
+from shared.errors import Invalid, Misconfigured
 
 _BOLETA_SUELTA = f"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="{NS}" targetNamespace="{NS}"
  elementFormDefault="qualified"><xs:include schemaLocation="EnvioBOLETA_v11.xsd"/>
@@ -44,7 +45,13 @@ def check_arbol(raiz: etree._Element, esquema: Esquema) -> None:
     """`validate_esquema` for XML that has been parsed."""
     compilado = _compiled(esquema)
     if not compilado.validate(raiz):
-        raise Invalid(*(_to_falla(error, esquema) for error in list(compilado.error_log)[:MAX_FALLAS]))
+        fallas = list(compilado.error_log)[:MAX_FALLAS]
+        raise Invalid(
+            *(
+                Codigo.ESQUEMA.falla(find_camino(raiz, falla), esquema=esquema.value, motivo=explain_falta(falla))
+                for falla in fallas
+            )
+        )
 
 
 MAX_FALLAS = 20
@@ -77,7 +84,3 @@ def _folder() -> Path:
     if spec is None or spec.origin is None:
         raise Misconfigured("falta el paquete facturacion_electronica, que trae los esquemas del SII: instálelo")
     return Path(spec.origin).parent / "xsd"
-
-
-def _to_falla(error: etree._LogEntry, esquema: Esquema) -> Falla:
-    return Codigo.ESQUEMA.falla(error.path or "", esquema=esquema.value, motivo=error.message.replace(f"{{{NS}}}", ""))

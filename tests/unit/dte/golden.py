@@ -13,9 +13,11 @@ from typing import Any
 
 from shared.dte.documento import complete_venta, sign_documento
 from shared.dte.modelo import parse_venta
+from shared.dte.tipos import TipoDte
 from shared.dte.xml import CODIFICACION
 from tests import dte_data
 from tests.dte_data import venta_boleta, venta_factura
+from tests.ventas import VENTAS, venta_de, with_campo
 
 FOLDER = Path(__file__).parents[2] / "data" / "golden"
 
@@ -73,6 +75,35 @@ SALES: Mapping[str, dict[str, Any]] = {
         ],
         GeoRefEmision={"LatitudEmision": "-33.4372", "LongitudEmision": "-70.6506", "SistemaReferencia": 1},
     ),
+    **{f"tipo_{tipo:d}": venta for tipo, venta in VENTAS.items() if tipo not in (33, 39)},
+    "compra_retencion_total": with_campo(
+        venta_de(TipoDte.FACTURA_COMPRA),
+        "Detalle",
+        {"NmbItem": "Servicio", "MontoItem": 45000, "CodImpAdic": 15, "Retenedor": {"IndAgente": "R"}},
+    ),
+    "credito_corrige_texto": venta_de(
+        TipoDte.NOTA_CREDITO,
+        Detalle={"NmbItem": "DICE: Giro Servicios DEBE DECIR: Giro Transporte"},
+        Referencia={"TpoDocRef": 33, "FolioRef": 7, "FchRef": "2026-01-30", "CodRef": 2, "RazonRef": "Corrige giro"},
+    ),
+    "guia_para_exportar": with_campo(
+        with_campo(venta_de(TipoDte.GUIA, ManejoMadera=None), "Encabezado.IdDoc.IndTraslado", 9),
+        "Encabezado.Emisor.GuiaExport.CdgTraslado",
+        1,
+    ),
+    "exportacion_de_hotel": {
+        "Encabezado": {
+            "IdDoc": {"TipoDTE": 110, "IndServicio": 4},
+            "Receptor": {
+                "RUTRecep": "55555555-5",
+                "RznSocRecep": "Ann Smith",
+                "Extranjero": {"NumId": "E12345", "Nacionalidad": 225},
+            },
+            "Totales": {"TpoMoneda": "DOLAR USA"},
+        },
+        "Detalle": {"NmbItem": "Alojamiento", "QtyItem": 2, "PrcItem": "50.25", "IndExe": 1},
+        "Referencia": {"TpoDocRef": 813, "FolioRef": "E12345"},
+    },
 }
 
 

@@ -10,22 +10,29 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shared.dte.caf import CafAbierto
 from shared.dte.documento import DteFirmado, complete_venta, read_dte, sign_documento
 from shared.dte.escritura import format_decimal, format_valor
-from shared.dte.esquema import Esquema, validate_esquema
-from shared.dte.firma import verify_firma
+from shared.dte.esquema import Esquema, esquema_for, validate_esquema
+from shared.dte.firma import extract_dtes, verify_firma
 from shared.dte.modelo import Venta, parse_venta
+from shared.dte.moneda import to_pesos
+from shared.dte.relectura import read_venta
+from shared.dte.rut import RUT_SII
+from shared.dte.sobre import Caratula, sign_sobre
 from shared.dte.ted import cut_ted, verify_ted
-from shared.dte.tipos import TipoDte
+from shared.dte.tipos import Canal, TipoDte
 from shared.dte.xml import CODIFICACION, find_texto
 from shared.errors import Invalid
 from tests import dte_data
 from tests.dte_data import venta_boleta, venta_factura
 from tests.unit.dte import golden
 from tests.unit.dte.test_texto import ANY_TEXT
+from tests.ventas import venta_de
 
+CARATULA = Caratula(dte_data.EMISOR_RUT, dte_data.FIRMANTE_RUT, RUT_SII, date(2014, 8, 22), 0)
 TWO = [
     pytest.param(venta_boleta(), TipoDte.BOLETA, id="boleta"),
     pytest.param(venta_factura(), TipoDte.FACTURA, id="factura"),
@@ -57,12 +64,32 @@ def test_no_golden_document_is_left_over() -> None:
 @pytest.mark.parametrize("nombre", golden.SALES)
 def test_every_golden_sale_is_valid_signed_and_stamped(nombre: str) -> None:
     signed = sign(golden.SALES[nombre])
-    validate_esquema(signed.xml, Esquema.BOLETA if signed.tipo is TipoDte.BOLETA else Esquema.DTE)
+    validate_esquema(signed.xml, esquema_for(signed.tipo))
     assert verify_firma(signed.xml).rut == dte_data.FIRMANTE_RUT
     datos, caf = verify_ted(signed.ted)
     leido = read_dte(signed.xml)
     assert (datos.emisor, datos.tipo, datos.folio, datos.fecha) == (leido.emisor, leido.tipo, leido.folio, leido.fecha)
-    assert (datos.receptor, datos.monto, caf.emisor) == (leido.receptor, leido.monto, leido.emisor)
+    assert (datos.receptor, to_pesos(datos.monto), caf.emisor) == (leido.receptor, leido.monto, leido.emisor)
+
+
+@pytest.mark.parametrize("nombre", golden.SALES)
+def test_every_golden_document_is_valid_inside_of_its_envelope(nombre: str) -> None:
+    signed = sign(golden.SALES[nombre])
+    canal = signed.tipo.canal
+    sobre = sign_sobre([signed.xml], CARATULA, dte_data.firmante(), canal=canal, ahora=dte_data.AHORA, id="SetDoc")
+    validate_esquema(sobre, Esquema.ENVIO_BOLETA if canal is Canal.BOLETA else Esquema.ENVIO_DTE)
+    (fragmento,) = extract_dtes(sobre)
+    assert verify_firma(fragmento).rut == dte_data.FIRMANTE_RUT
+    assert read_dte(fragmento).folio == 7
+
+
+@pytest.mark.parametrize("nombre", golden.SALES)
+def test_every_golden_document_is_read_back_as_the_sale_that_it_was(nombre: str) -> None:
+    venta = complete(golden.SALES[nombre])
+    leida = read_venta(sign(golden.SALES[nombre]).xml)
+    id_doc = leida.Encabezado.IdDoc.model_copy(update={"Folio": None})
+    assert leida.model_copy(update={"Encabezado": leida.Encabezado.model_copy(update={"IdDoc": id_doc})}) == venta
+    assert complete_venta(venta, dte_data.EMISOR, fecha=dte_data.FECHA) == venta
 
 
 @pytest.mark.parametrize(("datos", "tipo"), TWO)
@@ -180,6 +207,39 @@ def test_a_document_that_is_too_large_to_send_is_refused() -> None:
     linea = {"NmbItem": "&" * 80, "DscItem": "<" * 1000, "PrcItem": 1, "CdgItem": codigos}
     with pytest.raises(Invalid, match="POSTA-DTE-41"):
         sign(venta_boleta(Detalle=[linea] * 1000))
+
+
+@pytest.mark.parametrize("tipo", TipoDte)
+def test_the_longest_document_of_every_kind_keeps_its_lines_short(tipo: TipoDte) -> None:
+    datos = venta_de(tipo)
+    detalle = datos["Detalle"]
+    primera = detalle[0] if isinstance(detalle, list) else detalle
+    lineas = 1000 if tipo.canal is Canal.BOLETA else 60
+    datos["Detalle"] = [{**primera, "NmbItem": "&" * 80, "DscItem": "<" * 1000}] * lineas
+    datos["Encabezado"].setdefault("Receptor", {"RUTRecep": dte_data.RECEPTOR_RUT})["RznSocRecep"] = "&'\"" * 50
+    datos["SubTotInfo"] = [{"GlosaSTI": "&" * 40}] * 20
+    signed = sign(datos)
+    assert max(map(len, signed.xml.split(b"\n"))) < 4000
+    assert "'" not in signed.ted
+    assert verify_firma(signed.xml).elemento.get("ID") == f"T{tipo:d}F7"
+    verify_ted(signed.ted)
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(list(TipoDte)), ANY_TEXT, ANY_TEXT)
+def test_any_text_in_any_kind_of_document_is_read_back_as_it_was_cleaned(
+    tipo: TipoDte, nombre: str, razon: str
+) -> None:
+    datos = venta_de(tipo)
+    detalle = datos["Detalle"]
+    primera = detalle[0] if isinstance(detalle, list) else detalle
+    datos["Detalle"] = [{**primera, "NmbItem": f"x{nombre}"}]
+    datos["Encabezado"].setdefault("Receptor", {"RUTRecep": dte_data.RECEPTOR_RUT})["RznSocRecep"] = f"x{razon}"
+    venta, signed = complete(datos), sign(datos)
+    leida = read_venta(signed.xml)
+    assert leida.Detalle == venta.Detalle
+    assert leida.Encabezado.Receptor == venta.Encabezado.Receptor
+    verify_ted(signed.ted)
 
 
 @settings(max_examples=40)

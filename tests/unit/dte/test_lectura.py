@@ -67,6 +67,7 @@ def test_binary_fractions_are_rounded_to_what_their_field_holds_and_strings_are_
     assert linea.OtrMnda.DctoOtrMnda == Decimal("33.3333")
     assert [falla.codigo for falla in faults(with_line(DescuentoPct="33.333"))] == ["POSTA-DTE-05"]
     boleta = parse_venta(venta_boleta(Detalle={"NmbItem": "x", "PrcItem": 1, "DescuentoPct": tercio}))
+    assert isinstance(boleta, Boleta)
     assert boleta.Detalle[0].DescuentoPct == Decimal("33.33")
 
 
@@ -122,8 +123,8 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "another form": (with_line(FchElabor="3/2/2026"), "Detalle[0].FchElabor", "POSTA-DTE-08", "AAAA-MM-DD"),
     "an object for a date": (with_line(FchElabor={"a": 1}), "Detalle[0].FchElabor", "POSTA-DTE-08", "una fecha"),
     "deep inside a list": (
-        venta_factura(Referencia=[{"TpoDocRef": 33, "FolioRef": 1}]),
-        "Referencia[0].FchRef",
+        venta_factura(Referencia=[{"TpoDocRef": 33, "FchRef": "2026-01-02"}]),
+        "Referencia[0].FolioRef",
         "POSTA-DTE-01",
         "agréguelo",
     ),

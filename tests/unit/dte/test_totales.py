@@ -88,7 +88,7 @@ def test_a_line_costs_what_its_numbers_say(venta: Builder, case: tuple[dict[str,
 
 
 def test_a_line_is_written_with_what_follows_from_it_and_without_zeros() -> None:
-    priced, stated, gift, plain = complete(
+    lineas: tuple[Any, ...] = complete(
         venta_factura(
             Detalle=[
                 {"NmbItem": "x", "PrcItem": 990, "DescuentoPct": 10, "RecargoPct": 0},
@@ -98,6 +98,7 @@ def test_a_line_is_written_with_what_follows_from_it_and_without_zeros() -> None
             ]
         )
     ).Detalle
+    priced, stated, gift, plain = lineas
     assert (plain.DescuentoMonto, plain.RecargoMonto, plain.MontoItem) == (None, None, 700)
     assert (priced.QtyItem, priced.DescuentoMonto, priced.RecargoPct, priced.RecargoMonto) == (
         Decimal(1),
@@ -112,7 +113,7 @@ def test_a_line_is_written_with_what_follows_from_it_and_without_zeros() -> None
 def test_the_parts_of_a_discount_add_up() -> None:
     partes = [{"TipoDscto": "%", "ValorDscto": 10}, {"TipoDscto": "$", "ValorDscto": 5}]
     recargo = {"TipoRecargo": "$", "ValorRecargo": "2.5"}
-    detalle = complete(venta_factura(Detalle=linea(SubDscto=partes, SubRecargo=recargo))).Detalle[0]
+    detalle: Any = complete(venta_factura(Detalle=linea(SubDscto=partes, SubRecargo=recargo))).Detalle[0]
     assert (detalle.DescuentoMonto, detalle.RecargoMonto, detalle.MontoItem) == (105, 3, 898)
 
 

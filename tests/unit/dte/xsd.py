@@ -45,6 +45,18 @@ def factura() -> Element:
 
 
 @cache
+def liquidacion() -> Element:
+    """`Liquidacion` of DTE_v10.xsd without TED and TmstFirma."""
+    return _documento("DTE_v10.xsd", "DTEDefType", "Liquidacion")
+
+
+@cache
+def exportacion() -> Element:
+    """`Exportaciones` of DTE_v10.xsd without TED and TmstFirma."""
+    return _documento("DTE_v10.xsd", "DTEDefType", "Exportaciones")
+
+
+@cache
 def boleta() -> Element:
     """`Documento` of EnvioBOLETA_v11.xsd without TED and TmstFirma."""
     return _documento("EnvioBOLETA_v11.xsd", "BOLETADefType")
@@ -58,13 +70,13 @@ def folder() -> Path:
     return Path(spec.origin).parent / "xsd"
 
 
-def _documento(archivo: str, tipo: str) -> Element:
+def _documento(archivo: str, tipo: str, nombre: str = "Documento") -> Element:
     schema = etree.parse(folder() / archivo).getroot()
     types = {st.get("name"): st for name in (archivo, "SiiTypes_v10.xsd") for st in _simple_types(name)}
     types |= {st.get("name"): st for st in schema.findall(f"{XS}simpleType")}
     definition = schema.find(f"{XS}complexType[@name='{tipo}']")
     assert definition is not None
-    node = next(e for e in definition.iter(f"{XS}element") if e.get("name") == "Documento")
+    node = next(e for e in definition.iter(f"{XS}element") if e.get("name") == nombre)
     documento = _element(node, types)
     hijos = tuple(hijo for hijo in documento.children if hijo.name not in ("TED", "TmstFirma"))
     return Element(documento.name, 1, 1, hijos, Facets())
