@@ -10,6 +10,7 @@ import sys
 import typer
 
 from services.cli.admin import caf_app, cert_app, emisor_app, terminal_app
+from services.cli.bench import bench_app
 from services.cli.documents import dlq_app, emit
 from services.cli.dte import dte_app
 from services.cli.sandbox import sandbox_app
@@ -32,6 +33,7 @@ for name, group in {
     "dte": dte_app,
     "dlq": dlq_app,
     "sandbox": sandbox_app,
+    "bench": bench_app,
 }.items():
     app.add_typer(group, name=name, no_args_is_help=True)
 
