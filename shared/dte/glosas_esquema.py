@@ -65,8 +65,8 @@ def _explain_contenido(mensaje: str) -> str:
 
 def _paso(nodo: etree._Element) -> str:
     """The element's name, with its place among those of the same name."""
-    antes = sum(1 for _ in nodo.itersiblings(nodo.tag, preceding=True))
-    varios = antes or next(nodo.itersiblings(nodo.tag), None) is not None
+    antes = sum(1 for hermano in nodo.itersiblings(preceding=True) if hermano.tag == nodo.tag)
+    varios = antes or any(hermano.tag == nodo.tag for hermano in nodo.itersiblings())
     return f"{local_name(nodo)}[{antes}]" if varios else local_name(nodo)
 
 

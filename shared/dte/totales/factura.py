@@ -57,7 +57,7 @@ def check_factura(calculado: Totales, ruta: str) -> Iterator[Falla]:
     if propio is not None and terceros is not None and propio + terceros != iva:
         yield Codigo.NO_CUADRA.falla(f"{ruta}.IVATerc", dado=terceros, calculado=iva - propio)
     credito, maximo = getattr(calculado, "CredEC", None) or 0, percent_of(iva, TASA_CONSTRUCTORAS)
-    if credito > maximo:
+    if credito and credito > maximo:
         yield Codigo.CREDITO_EXCESIVO.falla(f"{ruta}.CredEC", dado=credito, esperado=maximo)
 
 
