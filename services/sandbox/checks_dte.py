@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from shared.dte.caf import LLAVES_SII, Caf, check_caf_use, read_caf, verify_caf
 from shared.dte.codigos import Codigo
 from shared.dte.documento import DteLeido
 from shared.dte.ted import MAX_NOMBRE, DatosTed, verify_ted
-from shared.dte.tipos import Canal
+from shared.dte.tipos import EXPORTACIONES, Canal
 from shared.dte.xml import DECLARACION, find_texto, parse_xml
 from shared.errors import Invalid
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 PLAZO = timedelta(days=3)
 """Days between issue and reception after which the SII remarks (DTE-1-650)."""
+_TOTAL = "Encabezado/Totales/MntTotal"
 HOLGURA = timedelta(hours=1)
 """How much ahead of the SII's clock a stamp may be."""
 
@@ -58,6 +60,10 @@ class Caso:
 
     def texto(self, camino: str) -> str | None:
         return find_texto(self.documento, camino)
+
+    def monto(self, camino: str) -> Decimal:
+        """An amount, exports' decimals included; 0 when it is not there."""
+        return Decimal(self.texto(camino) or 0)
 
 
 def identify(fragmento: bytes, leido: DteLeido) -> DocumentoRevisado:
@@ -137,7 +143,7 @@ def _check_ted(caso: Caso) -> Iterator[Objecion]:
     except Invalid as error:
         yield Objecion("TED", 2, 510, "Firma Timbre Electronico Incorrecta", str(error))
         return
-    if datos.monto != caso.leido.monto:
+    if datos.monto != caso.monto(_TOTAL):
         yield Objecion("TED", 3, 640, "Monto del Timbre no corresponde al del Documento", str(datos.monto))
     for campo in _find_distintos(datos, caso):
         yield Objecion("TED", 3, 0, f"{campo} del Timbre no corresponde al del Documento")
@@ -192,6 +198,8 @@ def _check_contenido(caso: Caso) -> Iterator[Objecion]:
         return
     if not caso.texto("Encabezado/Emisor/Acteco"):
         yield Objecion("HED", 3, 861, "Actividad Economica no informada")
+    if caso.leido.tipo in EXPORTACIONES:
+        return  # a buyer abroad has no Chilean giro nor commune
     for campo, codigo in {"GiroRecep": 844, "DirRecep": 845, "CmnaRecep": 846}.items():
         if not caso.texto(f"Encabezado/Receptor/{campo}"):
             yield Objecion("HED", 1, codigo, f"Falta {campo}")
@@ -205,8 +213,8 @@ def _adds_up(caso: Caso) -> bool:
     totales = "Encabezado/Totales"
     if any(caso.texto(f"{totales}/{campo}") is not None for campo in _OTROS_MONTOS):
         return True
-    suma = sum(int(caso.texto(f"{totales}/{campo}") or 0) for campo in ("MntNeto", "MntExe", "IVA"))
-    return suma in (caso.leido.monto, 0)
+    suma = sum(caso.monto(f"{totales}/{campo}") for campo in ("MntNeto", "MntExe", "IVA"))
+    return suma in (caso.monto(_TOTAL), 0)
 
 
 def _parse_hora(texto: str | None) -> datetime:
