@@ -1,19 +1,25 @@
-"""What became of a till's words: text that was cut or transliterated so that the SII takes it."""
+"""What a till is told about a sale that is issued: texts that were changed, and what the SII will object to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
+from shared.dte import advertencias
 from shared.dte.modelo import Venta
 
 _MAX = 20
 _LETRAS = 60
 
 
-def find_advertencias(datos: object, venta: Venta) -> tuple[str, ...]:
-    """One sentence for each text that is not in the document as it was given, the first twenty."""
+def find_advertencias(datos: object, venta: Venta, hoy: date) -> tuple[str, ...]:
+    """One sentence for each text that is not in the document as it was given, the first twenty, and for each reparo.
+
+    `hoy` is the Chilean date on which the complete sale is issued.
+    """
     found = (f"{ruta}: quedó como «{_short(texto)}»" for ruta, texto in _changed(datos, venta, ""))
-    return tuple(aviso for aviso, _ in zip(found, range(_MAX), strict=False))
+    textos = (aviso for aviso, _ in zip(found, range(_MAX), strict=False))
+    return (*textos, *map(str, advertencias.find_advertencias(venta, hoy=hoy)))
 
 
 def _changed(dado: object, hecho: object, ruta: str) -> Iterator[tuple[str, str]]:

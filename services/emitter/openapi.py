@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
@@ -10,18 +11,14 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from services.emitter.ejemplos import EJEMPLOS
 from shared.dte.modelo import MODELOS
 
 Json = dict[str, Any]
 
 _REF = "#/components/schemas/{model}"
-_EJEMPLO = {
-    "Encabezado": {
-        "IdDoc": {"TipoDTE": 39, "IndServicio": 3},
-        "Receptor": {"RUTRecep": "66666666-6"},
-    },
-    "Detalle": [{"NmbItem": "Café molido 250 g", "QtyItem": 2, "PrcItem": 3990}],
-}
+CUERPOS = tuple(dict.fromkeys(MODELOS.values()))
+"""Each model once: several documents share one."""
 
 VENTA_BODY: Json = {
     "parameters": [
@@ -38,8 +35,10 @@ VENTA_BODY: Json = {
         "description": "La venta con los nombres de campo del SII (Formato DTE v2.5, Formato Boletas v4.2)",
         "content": {
             "application/json": {
-                "schema": {"oneOf": [{"$ref": _REF.format(model=modelo.__name__)} for modelo in MODELOS.values()]},
-                "example": _EJEMPLO,
+                "schema": {"oneOf": [{"$ref": _REF.format(model=modelo.__name__)} for modelo in CUERPOS]},
+                "examples": {
+                    str(int(tipo)): {"summary": tipo.nombre, "value": venta} for tipo, venta in EJEMPLOS.items()
+                },
             }
         },
     },
@@ -55,7 +54,7 @@ def build_openapi(app: FastAPI) -> Json:
             summary="Ventas que se convierten en documentos tributarios electrónicos",
             routes=app.routes,
         )
-        _, models = models_json_schema([(modelo, "validation") for modelo in MODELOS.values()], ref_template=_REF)
+        _, models = models_json_schema([(modelo, "validation") for modelo in CUERPOS], ref_template=_REF)
         components = schema.setdefault("components", {})
         components["schemas"] = components.get("schemas", {}) | models["$defs"]
         components["securitySchemes"] = {"terminal": {"type": "http", "scheme": "bearer"}}
@@ -69,7 +68,14 @@ def build_openapi(app: FastAPI) -> Json:
 
 def render_docs(schema: Json) -> str:
     """The OpenAPI document as one page of plain HTML."""
-    parts = [*_operations(schema), "<h2>Modelos</h2>", *_models(schema["components"]["schemas"])]
+    ejemplos = "".join(_ejemplo(tipo.nombre, venta) for tipo, venta in EJEMPLOS.items())
+    parts = [
+        *_operations(schema),
+        "<h2>Ejemplos</h2>",
+        ejemplos,
+        "<h2>Modelos</h2>",
+        *_models(schema["components"]["schemas"]),
+    ]
     return _PAGE.format(title=escape(schema["info"]["title"]), body="\n".join(parts))
 
 
@@ -94,6 +100,11 @@ def _operations(schema: Json) -> Iterator[str]:
             yield f"<table><caption>Respuestas</caption>{''.join(rows)}</table>"
 
 
+def _ejemplo(nombre: str, venta: Json) -> str:
+    texto = json.dumps(venta, ensure_ascii=False, indent=2)
+    return f"<details><summary>{escape(nombre)}</summary><pre>{escape(texto)}</pre></details>"
+
+
 def _models(schemas: Mapping[str, Json]) -> Iterator[str]:
     for name, model in sorted(schemas.items()):
         yield f'<h3 id="{escape(name)}">{escape(name)}</h3><p>{escape(model.get("description", ""))}</p>'
@@ -113,11 +124,11 @@ def _table(caption: str, fields: Mapping[str, Json], required: frozenset[str] = 
 
 def _kind(field: Json) -> str:
     """A type in a few words, with a link to the model that it names."""
+    if "enum" in field:
+        return escape(" | ".join(map(str, field["enum"])))
     if "$ref" in field:
         name = escape(field["$ref"].rpartition("/")[2])
         return f'<a href="#{name}">{name}</a>'
-    if "enum" in field:
-        return escape(" | ".join(map(str, field["enum"])))
     options = field.get("anyOf") or field.get("oneOf")
     if options:
         return " o ".join(_kind(option) for option in options if option.get("type") != "null")

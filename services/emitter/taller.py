@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from services.emitter.advertencias import find_advertencias
 from services.emitter.espera import Pedido
@@ -70,9 +70,8 @@ def prepare(pedido: Pedido, empresa: Empresa | BaseException, fecha: date) -> Li
     pedido.huella = compute_huella(datos, pedido.terminal.emisor)
     if isinstance(empresa, BaseException):
         raise empresa
-    leida: Any = parse_venta(datos)  # complete_venta gives back the kind that it gets, which a union cannot say
-    venta: Venta = complete_venta(leida, empresa.datos, fecha=fecha)
-    pedido.advertencias = find_advertencias(datos, venta)
+    venta = complete_venta(parse_venta(datos), empresa.datos, fecha=fecha)
+    pedido.advertencias = find_advertencias(datos, venta, fecha)
     return Lista(pedido, venta, empresa)
 
 

@@ -11,8 +11,7 @@ from tests.dte_data import EMISOR, FECHA, RECEPTOR_RUT, venta_boleta, venta_fact
 
 
 def _advertencias(datos: dict[str, Any]) -> tuple[str, ...]:
-    leida: Any = parse_venta(datos)
-    return find_advertencias(datos, complete_venta(leida, EMISOR, fecha=FECHA))
+    return find_advertencias(datos, complete_venta(parse_venta(datos), EMISOR, fecha=FECHA), FECHA)
 
 
 def test_a_sale_that_goes_through_as_it_is_has_no_warnings() -> None:
@@ -40,3 +39,12 @@ def test_other_spellings_of_the_same_are_no_changes() -> None:
 def test_there_are_never_more_than_twenty() -> None:
     detalle = [{"NmbItem": f"Té – {n}", "PrcItem": 10} for n in range(50)]
     assert len(_advertencias(venta_boleta(Detalle=detalle))) == 20
+
+
+def test_what_the_sii_will_object_to_is_told_after_the_texts() -> None:
+    venta = venta_factura(Detalle={"NmbItem": "Café – molido", "PrcItem": 10})
+    del venta["Encabezado"]["IdDoc"]["FmaPago"]
+    texto, reparo = _advertencias(venta)
+    assert texto.startswith("Detalle[0].NmbItem")
+    assert reparo.startswith("Encabezado.IdDoc.FmaPago: falta «FmaPago»")
+    assert "POSTA-DTE-121" in reparo

@@ -11,6 +11,11 @@ import pytest
 from fastapi import FastAPI
 
 from services.emitter.intake_http import Pos, create_app
+from shared.dte.advertencias import find_advertencias
+from shared.dte.documento import complete_venta
+from shared.dte.modelo import parse_venta
+from shared.dte.tipos import TipoDte
+from tests.dte_data import EMISOR, FECHA
 
 
 async def _ping() -> None:
@@ -33,7 +38,36 @@ async def test_every_reference_in_the_contract_leads_somewhere(app: FastAPI) -> 
     schema = (await _get(app, "/openapi.json")).json()
     references = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(schema)))
     assert references <= set(schema["components"]["schemas"])
-    assert {"Factura", "Boleta", "Documento", "Problema"} <= references
+    assert {"Factura", "Liquidacion", "Exportacion", "Boleta", "Documento", "Problema"} <= references
+
+
+async def test_the_contract_tells_every_field_of_every_document_with_its_meaning(app: FastAPI) -> None:
+    schema = (await _get(app, "/openapi.json")).json()
+    content = schema["paths"]["/v1/dte"]["post"]["requestBody"]["content"]["application/json"]
+    bodies = [option["$ref"].rpartition("/")[2] for option in content["schema"]["oneOf"]]
+    assert bodies == ["Factura", "Boleta", "Liquidacion", "Exportacion"]
+    seen: set[str] = set()
+    pending = list(bodies)
+    while pending:
+        name = pending.pop()
+        if name not in seen and name != "TipoDte":
+            seen.add(name)
+            model = schema["components"]["schemas"][name]
+            assert all(field.get("description") for field in model["properties"].values()), name
+            pending += re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(model))
+    assert {"DatosTransporte", "DatosAduana", "MaderaManejo", "GeoReferencia", "ComisionLiquidacion"} <= seen
+
+
+@pytest.mark.parametrize("tipo", TipoDte)
+async def test_the_example_of_every_document_is_issued_as_it_stands(app: FastAPI, tipo: TipoDte) -> None:
+    schema = (await _get(app, "/openapi.json")).json()
+    content = schema["paths"]["/v1/dte"]["post"]["requestBody"]["content"]["application/json"]
+    ejemplo = content["examples"][str(int(tipo))]
+    assert ejemplo["summary"] == tipo.nombre
+    venta = complete_venta(parse_venta(ejemplo["value"]), EMISOR, fecha=FECHA)
+    assert venta.Encabezado.IdDoc.TipoDTE is tipo
+    assert find_advertencias(venta, hoy=FECHA) == ()
+    assert f"<summary>{tipo.nombre}</summary>" in (await _get(app, "/docs")).text
 
 
 async def test_the_contract_tells_key_body_and_every_outcome_of_a_sale(app: FastAPI) -> None:
