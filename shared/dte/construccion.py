@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from typing import Any
 
 from shared.dte.caf import LLAVES_SII, CafAbierto, verify_caf
 from shared.dte.codigos import Codigo
@@ -69,15 +70,16 @@ def read_emisor(venta: Venta, caf: CafAbierto) -> DatosEmisor:
     fallas = list(_find_faltantes(dado, (giro,) if boleta else (giro, "Acteco")))
     if fallas:
         raise Invalid(*fallas)
-    return DatosEmisor.model_construct(
-        rut=getattr(dado, "RUTEmisor", None) or caf.caf.emisor,
-        razon_social=getattr(dado, razon, None) or caf.caf.razon_social,
-        giro=getattr(dado, giro),
-        acteco=getattr(dado, "Acteco", ()),
-        direccion=getattr(dado, "DirOrigen", None),
-        comuna=getattr(dado, "CmnaOrigen", None),
-        ciudad=getattr(dado, "CiudadOrigen", None),
-    )
+    datos: dict[str, Any] = {
+        "rut": getattr(dado, "RUTEmisor", None) or caf.caf.emisor,
+        "razon_social": getattr(dado, razon, None) or caf.caf.razon_social,
+        "giro": getattr(dado, giro),
+        "acteco": getattr(dado, "Acteco", ()),
+        "direccion": getattr(dado, "DirOrigen", None),
+        "comuna": getattr(dado, "CmnaOrigen", None),
+        "ciudad": getattr(dado, "CiudadOrigen", None),
+    }
+    return DatosEmisor.model_construct(**datos)
 
 
 def _find_faltantes(emisor: object, campos: Sequence[str]) -> list[Falla]:

@@ -67,14 +67,17 @@ def _to_datos(elemento: etree._Element, ajenos: frozenset[str] = frozenset()) ->
 
 
 def _check_orden(elemento: etree._Element, modelo: type[BaseModel], ruta: str) -> Iterator[Falla]:
-    """Children that come after one that the schema puts behind them."""
+    """Children that come after one that the schema puts behind them, and empty ones that it does not know."""
     lugares = {campo: lugar for lugar, campo in enumerate(modelo.model_fields)}
     ultimo = ""
     for hijo in elemento.iterchildren(etree.Element):
         nombre = local_name(hijo)
-        if nombre not in lugares:
-            continue
         camino = f"{ruta}.{nombre}".removeprefix(".")
+        if nombre not in lugares:
+            if not ruta and nombre in _AJENOS:
+                continue
+            yield Codigo.DESCONOCIDO.falla(camino, sugerencia="quítelo")
+            continue
         if ultimo and lugares[nombre] < lugares[ultimo]:
             yield Codigo.ORDEN.falla(camino, otro=ultimo)
         ultimo = nombre

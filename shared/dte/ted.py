@@ -65,10 +65,11 @@ def write_dd(datos: DatosTed, caf_xml: str) -> str:
 
 def cut_ted(xml: bytes) -> str:
     """The one stamp in a document's bytes, flat, its text as it stands there; Invalid unless there is just one."""
-    hallados = _TED.findall(decode_xml(xml))
-    if len(hallados) != 1:
-        raise Codigo.TED.invalid("TED", motivo=f"se espera un TED y hay {len(hallados)}")
-    return flatten(hallados[0])
+    texto = decode_xml(xml)
+    aperturas, cierres = [list(patron.finditer(texto)) for patron in (_APERTURA, _CIERRE)]
+    if len(aperturas) != 1 or len(cierres) != 1:
+        raise Codigo.TED.invalid("TED", motivo=f"se espera un TED y hay {len(aperturas)}")
+    return flatten(texto[aperturas[0].start() : cierres[0].end()])
 
 
 def verify_ted(ted: str | bytes) -> tuple[DatosTed, Caf]:
@@ -87,7 +88,8 @@ def verify_ted(ted: str | bytes) -> tuple[DatosTed, Caf]:
     return _read_datos(raiz), caf
 
 
-_TED = re.compile(r"<TED\b.*?</TED>", re.DOTALL)
+_APERTURA = re.compile(r"<TED\b")
+_CIERRE = re.compile(r"</TED\s*>")
 
 
 def _nombre(texto: str) -> str:

@@ -47,6 +47,21 @@ def parse_xml(data: bytes, limit: int = LIMITE) -> etree._Element:
     return raiz
 
 
+MAX_ATRIBUTOS = 32
+"""Of one element, and as many namespaces declared on it; no element of the SII's has more than four."""
+
+
+def check_atributos(raiz: etree._Element) -> None:
+    """Nothing, unless an element has so many attributes that its canonical form, which sorts them, would take hours."""
+    if raiz.xpath(f"boolean(descendant-or-self::*[count(@*) > {MAX_ATRIBUTOS}])"):
+        raise Codigo.XML_PROHIBIDO.invalid(motivo=f"un elemento con más de {MAX_ATRIBUTOS} atributos")
+    declarados = 0
+    for evento, _ in etree.iterwalk(raiz, events=("start", "start-ns")):
+        declarados = declarados + 1 if evento == "start-ns" else 0
+        if declarados > MAX_ATRIBUTOS:
+            raise Codigo.XML_PROHIBIDO.invalid(motivo=f"un elemento con más de {MAX_ATRIBUTOS} espacios de nombres")
+
+
 def decode_xml(data: bytes) -> str:
     """The text of a file in the encoding that it declares (or UTF-8), and of a fragment in ISO-8859-1."""
     hallado = _ENCODING.match(data)

@@ -18,7 +18,7 @@ from lxml import etree
 from shared.dte.certificado import Certificado, read_certificado
 from shared.dte.codigos import Codigo
 from shared.dte.firma.algoritmos import C14N, ENVUELTA, RSA_SHA1, SHA1
-from shared.dte.xml import LIMITE, NS_FIRMA, local_name, parse_xml, read_base64
+from shared.dte.xml import LIMITE, NS_FIRMA, check_atributos, local_name, parse_xml, read_base64
 
 _FIRMA = f"{{{NS_FIRMA}}}Signature"
 MAX_BITS = 16_384
@@ -47,6 +47,7 @@ def verify_firma(xml: bytes, limit: int = LIMITE) -> FirmaVerificada:
     decided here.
     """
     raiz = parse_xml(xml, limit)
+    check_atributos(raiz)
     firma = find_firma(raiz)
     check_algoritmos(firma)
     elemento = find_firmado(raiz, firma)

@@ -15,7 +15,7 @@ from shared.dte.verificador.archivo import Lectura, read_archivo
 from shared.dte.verificador.documento import Pieza, verify_documento
 from shared.dte.verificador.resultado import Verificacion
 from shared.dte.verificador.sobre import ESQUEMAS, verify_sobre
-from shared.dte.xml import local_name, parse_xml
+from shared.dte.xml import check_atributos, local_name, parse_xml
 from shared.errors import Invalid
 
 LIMITE_ARCHIVO = 20_000_000
@@ -57,6 +57,7 @@ def _best(intentos: list[partial[Verificacion]]) -> Verificacion:
 def _verify(lectura: Lectura, llaves: Mapping[int, RSAPublicKey]) -> Verificacion:
     xml = lectura.xml
     raiz = parse_xml(xml, LIMITE_ARCHIVO * 6)  # what ISO-8859-1 lacks has grown into character references
+    check_atributos(raiz)
     documentos = tuple(verify_documento(pieza, llaves) for pieza in _find_piezas(xml, raiz))
     sobre = verify_sobre(xml, raiz, documentos) if local_name(raiz) in ESQUEMAS else None
     return Verificacion(sobre, documentos, lectura.codificacion, lectura.observacion)
