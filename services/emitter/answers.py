@@ -36,7 +36,7 @@ class Documento(Answer):
     folio: int
     estado: Estado = Field(description="Dónde va el documento; `aceptado`, `reparo` y `rechazado` son definitivos")
     fecha: date = Field(description="Fecha de emisión (FchEmis)")
-    monto: int = Field(description="Monto total en pesos (MntTotal)")
+    monto: int = Field(description="Monto total (MntTotal), en pesos; en una exportación, en su moneda, redondeado")
     receptor: str = Field(description="RUT del receptor")
     ted: str = Field(description="Timbre electrónico, listo para imprimir como PDF417 (ISO-8859-1, nivel 5)")
     sha256: str = Field(description="Del XML firmado, que nunca cambia")

@@ -38,15 +38,12 @@ def check_totales(venta: Venta) -> Iterator[Falla]:
         yield from moneda.check(f"{RUTA}.{campo}", getattr(calculado, campo, None) or 0)
     if dado is not None:
         yield from _differences(dado, calculado, RUTA)
-    match venta:
-        case Factura() | Liquidacion():
-            dados = venta.Encabezado.Totales.ImptoReten if venta.Encabezado.Totales is not None else ()
-            yield from check_impuestos(dados, grupos.bases, f"{RUTA}.ImptoReten")
-            yield from check_factura(calculado, RUTA)
-        case Exportacion():
-            yield from check_otra_moneda(venta)
-        case Boleta():
-            pass
+    if isinstance(venta, Factura | Liquidacion):
+        dados = venta.Encabezado.Totales.ImptoReten if venta.Encabezado.Totales is not None else ()
+        yield from check_impuestos(dados, grupos.bases, f"{RUTA}.ImptoReten")
+        yield from check_factura(calculado, RUTA)
+    elif isinstance(venta, Exportacion):
+        yield from check_otra_moneda(venta)
 
 
 def _compute(venta: Venta, grupos: Grupos) -> Totales:
