@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 from uuid import uuid4
 
 from services.sender.firmantes import Firmantes
-from services.sender.gate import Gate, Subida
+from services.sender.gate import Gate, Subida, describe
 from services.sender.lotes import Lote
 from services.sender.outcomes import Outcomes, Sobre
 from shared.clock import Clock
@@ -143,7 +143,7 @@ class Sender:
             emisor=clave.emisor,
             documentos=len(sobre.documentos),
             bytes=len(intencion.contenido),
-            resultado=repr(subida.resultado),
+            **describe(subida.resultado),
         )
         return subida
 

@@ -41,6 +41,12 @@ class Subida:
     outage: bool
 
 
+def describe(resultado: Resultado) -> dict[str, str]:
+    """An outcome for the log: its kind, track id, cause and code; not the SII's prose, which may name people."""
+    names = {"track_id", "causa", "codigo"}.intersection(resultado.__slots__)
+    return {"resultado": type(resultado).__name__} | {name: str(getattr(resultado, name)) for name in sorted(names)}
+
+
 class Gate:
     """Both channels of the SII, with one breaker for each channel and operation."""
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
-from services.sender.gate import Gate, Operacion, Subida
+from services.sender.gate import Gate, Operacion, Subida, describe
 from shared.clock import Clock
 from shared.dte.firma import Firmante
 from shared.dte.veredicto import (
@@ -70,7 +70,7 @@ class Inquiry:
         with breaker.turn():
             await self._store.envios.count_upload(envio.id)
             subida = await self._gate.upload(envio.canal, envio.emisor, firmante, envio.archivo, contenido)
-        log.info("sobre_reenviado", envio=envio.id, canal=envio.canal, resultado=repr(subida.resultado))
+        log.info("sobre_reenviado", envio=envio.id, canal=envio.canal, **describe(subida.resultado))
         return subida
 
     def to_respuesta(self, operacion: str, http: int | None = None, cuerpo: str = "") -> Respuesta:
@@ -87,7 +87,9 @@ class Inquiry:
             case FolioInvalido():
                 asked.invalid.append(dte)
             case TokenVencido() | SinVeredicto() | ConsultaBloqueada():
-                log.warning("consulta_sin_respuesta", dte=dte.id, consulta=repr(consulta))
+                log.warning(
+                    "consulta_sin_respuesta", dte=dte.id, consulta=type(consulta).__name__, codigo=consulta.codigo
+                )
                 asked.unanswered.append(dte)
             case _ as never:
                 assert_never(never)

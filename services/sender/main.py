@@ -53,7 +53,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     outcomes, inquiry = Outcomes(store, publisher, settings, now), Inquiry(store, gate, now)
     sender = Sender(store, gate, firmantes, outcomes, clock=now, process=process, stop=stop)
     verdicts = Verdicts(store, gate, firmantes, inquiry, outcomes, settings=settings, clock=now)
-    reconciler = Reconciler(store, gate, firmantes, inquiry, outcomes, settings=settings, clock=now)
+    reconciler = Reconciler(store, gate, firmantes, inquiry, outcomes, settings=settings, clock=now, process=process)
     rescue = Rescue(store, depths, gate, now, work_queue)
     slots = Slots(settings.max_workers)
     heartbeat = Heartbeat(store.latidos, gate, slots, process, now)

@@ -60,7 +60,9 @@ class Reconciler:
         *,
         settings: Settings,
         clock: Clock,
+        process: str,
     ) -> None:
+        """`process` names this process in its heartbeat."""
         self._store = store
         self._gate = gate
         self._firmantes = firmantes
@@ -68,12 +70,14 @@ class Reconciler:
         self._outcomes = outcomes
         self._settings = settings
         self._clock = clock
+        self._process = process
 
     async def sweep(self) -> bool:
         """Take over the envelopes of dead workers, and documents that were left between two records."""
         vencido = self._clock() - self._settings.latido_vencido
         overdue = self._clock() - 5 * self._settings.sii_timeout
-        alive = {latido.id for latido in await self._store.latidos.alive(vencido)}
+        # We live, even if the database was away and has no fresh heartbeat of ours yet.
+        alive = {latido.id for latido in await self._store.latidos.alive(vencido)} | {self._process}
         await self._store.envios.release_leases(alive)
         for envio in await self._store.envios.find_by_estado(EstadoEnvio.SUBIENDO):
             dead = envio.trabajador not in alive and envio.cambiado <= vencido
@@ -177,9 +181,14 @@ class Reconciler:
         log.info("duda_resuelta", envio=envio.id, recibido=False)
 
     async def _give_to_a_person(self, envio: Envio, documentos: Sequence[Dte]) -> None:
-        """incierto → pendiente, parked: sent many times, and the SII still neither takes nor refuses it."""
+        """incierto → pendiente, parked: sent many times, and the SII still neither takes nor refuses it.
+
+        Never for a transient cause: those come back by themselves, and this would be with other bytes.
+        """
         for dte in documentos:
-            await self._outcomes.park(envio.id, dte, dte.error_envio or _SIN_RESPUESTA, desde=Estado.INCIERTO)
+            before = dte.error_envio or _SIN_RESPUESTA
+            error = error_for(Causa.DESCONOCIDO, before.codigo, before.glosa)
+            await self._outcomes.park(envio.id, dte, error, desde=Estado.INCIERTO)
         await self._record(envio, EstadoEnvio.NO_RECIBIDO, _NO_RECIBIDO)
 
     async def _back_to_work(

@@ -117,8 +117,9 @@ class Verdicts:
                 if desconocido:
                     log.error("codigo_desconocido", envio=envio.id, codigo=codigo)
                 await self._ask_later(envio, respuesta)
-            case TokenVencido() | SinVeredicto() | ConsultaBloqueada():
-                log.warning("consulta_sin_respuesta", envio=envio.id, consulta=repr(dicho.valor))
+            case TokenVencido(codigo) | SinVeredicto(codigo=codigo) | ConsultaBloqueada(codigo=codigo):
+                kind = type(dicho.valor).__name__
+                log.warning("consulta_sin_respuesta", envio=envio.id, consulta=kind, codigo=codigo)
                 await self._ask_later(envio, respuesta)
             case _ as never:
                 assert_never(never)
@@ -195,7 +196,7 @@ class Verdicts:
         match subida and subida.resultado:
             case Recibido(track_id) | YaRecibido(track_id):
                 await self._store.moves.adopt_track_id(envio.id, track_id)
-                await self._ask_later(envio, respuesta, track_id=track_id)
+                await self._ask_later(envio, respuesta, track_id=track_id, vez=envio.subidas)
             case _:
                 await self._ask_later(envio, respuesta)
 
@@ -241,8 +242,12 @@ class Verdicts:
         recibido = (EstadoEnvio.RECIBIDO,)
         await self._store.envios.record(envio.id, EstadoEnvio.TERMINADO, respuesta, desde=recibido)
 
-    async def _ask_later(self, envio: Envio, respuesta: Respuesta, *, track_id: str | None = None) -> None:
-        proxima = self._clock() + espera_growing(self._settings.consulta_espera, envio.consultas)
+    async def _ask_later(
+        self, envio: Envio, respuesta: Respuesta, *, track_id: str | None = None, vez: int | None = None
+    ) -> None:
+        """Put the next question off; `vez` counts the waits so far, by default the questions."""
+        base = self._settings.consulta_espera
+        proxima = self._clock() + espera_growing(base, envio.consultas if vez is None else vez)
         await self._store.envios.record(
             envio.id,
             EstadoEnvio.RECIBIDO,
