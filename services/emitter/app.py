@@ -1,7 +1,7 @@
 """The use case: a sale becomes a signed, stored document with a folio of its own, once, however often it is asked for.
 
 Whatever waits at one moment is committed together, without waiting for company: one look for known keys, one
-reservation of folios, signatures in a few threads, one insert. While a commit is under way the next one gathers.
+reservation of folios, signatures in a few threads, one insert. While commits are under way the next one gathers.
 What is wrong with one sale never touches its neighbours.
 """
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 log = get_logger("posta.emitter")
 
+_A_LA_VEZ = 2
+"""Commits under way at one time: while one waits for MongoDB the other signs (a third more documents in a second)."""
 _VUELTAS = 3
 """Folios that a sale gets at most, should somebody else's document have the first ones."""
 _MIRADAS = 20
@@ -90,12 +92,17 @@ class Emitter:
         self._running = True
         waking = asyncio.ensure_future(self._wake_at(closing))
         try:
-            while lote := await self.espera.take(closing):
-                await self._commit_safely(lote)
+            async with asyncio.TaskGroup() as committers:
+                for _ in range(_A_LA_VEZ):
+                    committers.create_task(self._commit_all(closing))
         finally:
             self._running = False
             waking.cancel()
             self._taller.close()
+
+    async def _commit_all(self, closing: asyncio.Event) -> None:
+        while lote := await self.espera.take(closing):
+            await self._commit_safely(lote)
 
     async def _wake_at(self, closing: asyncio.Event) -> None:
         await closing.wait()
