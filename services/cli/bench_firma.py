@@ -149,7 +149,17 @@ def _prepare_par() -> Path:
     listo = _ENTORNO / ".instalado"
     if not listo.exists():
         venv.create(_ENTORNO, with_pip=True, clear=True)
-        orden: list[str | Path] = [python, "-m", "pip", "install", "-q", "--no-deps", "--require-hashes", "-r", _REQUISITOS]
+        orden: list[str | Path] = [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "--require-hashes",
+            "-r",
+            _REQUISITOS,
+        ]
         subprocess.run(orden, capture_output=True, text=True, check=True)  # noqa: S603
         listo.touch()
     return python
