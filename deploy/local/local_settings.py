@@ -25,7 +25,7 @@ def local_settings(settings: Settings, *, given: Settings, carpeta: Path, sandbo
         update |= {"ambiente": Ambiente.CERTIFICACION}
         update |= {"caf_llaves_file": llaves_file(carpeta.resolve())}
     kept = {name: getattr(given, name) for name in update if name in given.model_fields_set and name != "carpeta"}
-    ports = _pick_ports(given, usual_ports=usual_ports)
+    ports = _pick_ports(given, usual=usual_ports)
     address = {"sii_url": f"http://{LOOPBACK}:{ports['sandbox_port']}"} if sandbox else {}
     return settings.model_copy(update=update | kept | ports | address)
 
@@ -64,10 +64,10 @@ def _master_key(carpeta: Path) -> Path:
     return archivo
 
 
-def _pick_ports(given: Settings, *, usual_ports: bool) -> dict[str, int]:
+def _pick_ports(given: Settings, *, usual: bool) -> dict[str, int]:
     """Each given port as it is; else the usual one if it is wanted and free; else any that is."""
     picked = {}
     for name, other in zip(_PORTS, free_ports(len(_PORTS)), strict=True):
         port: int = getattr(given, name)
-        picked[name] = port if name in given.model_fields_set or (usual_ports and is_free(port)) else other
+        picked[name] = port if name in given.model_fields_set or (usual and is_free(port)) else other
     return picked

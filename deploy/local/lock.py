@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import tempfile
 import time
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from shared.errors import Misconfigured
@@ -70,6 +72,23 @@ def in_use(carpeta: Path) -> bool:
         return not _locked(fd)
     finally:
         os.close(fd)
+
+
+@asynccontextmanager
+async def one_at_a_time() -> AsyncIterator[None]:
+    """Of all processes of this user on this machine, one is in this block at a time; the others wait."""
+    archivo = Path(tempfile.gettempdir()) / f"posta-{os.getuid()}.candado"
+    fd = os.open(archivo, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        await _lock(fd)
+        yield
+    finally:
+        os.close(fd)
+
+
+async def _lock(fd: int) -> None:
+    while not _locked(fd):  # noqa: ASYNC110 - another process lets go of it, and tells nobody
+        await asyncio.sleep(_POLL)
 
 
 def _locked(fd: int) -> bool:

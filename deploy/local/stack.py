@@ -19,6 +19,7 @@ from rich.console import Console
 
 from deploy.local.environment import child_environment
 from deploy.local.local_settings import check_given_ports, local_settings, publish
+from deploy.local.lock import one_at_a_time
 from deploy.local.ports import LOOPBACK
 from deploy.local.probes import http_ok
 from deploy.local.screen import screen_echo
@@ -119,15 +120,23 @@ async def local_stack(
     """
     check_given_ports(settings)
     async with start_servers(carpeta, settings, gracia=gracia) as servers:
-        own = local_settings(
-            servers.settings_for(settings), given=settings, carpeta=carpeta, sandbox=sandbox, usual_ports=usual_ports
-        )
-        supervisor = Supervisor(_services(own, sandbox=sandbox), child_environment(own), echo)
+        async with one_at_a_time():  # so that nobody else takes a port between our look at it and our use
+            to_servers = servers.settings_for(settings)
+            own = local_settings(to_servers, given=settings, carpeta=carpeta, sandbox=sandbox, usual_ports=usual_ports)
+            supervisor = Supervisor(_services(own, sandbox=sandbox), child_environment(own), echo)
+            await _start_or_stop(supervisor)
         try:
-            await supervisor.start()
             yield Stack(own, servers, supervisor)
         finally:
             await supervisor.stop()
+
+
+async def _start_or_stop(supervisor: Supervisor) -> None:
+    try:
+        await supervisor.start()
+    except BaseException:
+        await supervisor.stop()
+        raise
 
 
 def _services(settings: Settings, *, sandbox: bool) -> list[Servicio]:

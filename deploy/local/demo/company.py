@@ -41,7 +41,7 @@ async def create_company(settings: Settings, folios: int) -> list[str]:
     async with open_admin(settings) as admin:
         await admin.create_emisor(COMPANY, dict.fromkeys(Canal, _RESOLUTION))
         await admin.set_certificado(COMPANY.rut, p12, password)
-        for tipo in TipoDte:
+        for tipo in _FIRST_FOLIO:
             await admin.import_caf(await asyncio.to_thread(_make_caf, settings.carpeta, carpeta, tipo, folios))
         names = [(_STORES[number % len(_STORES)], f"Caja {number + 1}") for number in range(TILLS)]
         created = [await admin.create_terminal(COMPANY.rut, store, till) for store, till in names]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.lock import FolderLock, in_use
+from deploy.local.lock import FolderLock, in_use, one_at_a_time
 from shared.errors import Misconfigured
 
 
@@ -45,3 +45,17 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "archivo").touch()
     with pytest.raises(Misconfigured, match=r"POSTA_CARPETA: no se puede usar .*/archivo/up"):
         await FolderLock(tmp_path / "archivo" / "up").acquire(patience=0)
+
+
+async def test_those_who_start_at_one_moment_go_one_after_the_other() -> None:
+    order = []
+
+    async def start(name: str) -> None:
+        async with one_at_a_time():
+            order.append(f"{name} in")
+            await asyncio.sleep(0)
+            order.append(f"{name} out")
+
+    await asyncio.gather(start("a"), start("b"))
+
+    assert order in (["a in", "a out", "b in", "b out"], ["b in", "b out", "a in", "a out"])
