@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from itertools import chain
@@ -43,20 +46,60 @@ def run(settings: Settings) -> int:
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Deliver until `stop`, then let uploads under way end within a bound."""
+    async with contextlib.AsyncExitStack() as closing:
+        parts = _wire(settings, stop, closing)
+        ended = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            web = create_app(parts.store.ping)
+            group.create_task(serve_http(web, settings.sender_host, settings.sender_port, stop))
+            await until_available(parts.store.create_indexes, stop)
+            await until_available(parts.heartbeat.beat, stop)  # before the first upload: others must know that we live
+            await until_available(parts.start_consuming, stop)
+            group.create_task(repeat(parts.heartbeat.beat, ended, every=settings.latido))  # also while uploads end
+            await _run_loops(parts, settings, stop)
+            ended.set()
+
+
+async def _run_loops(parts: Parts, settings: Settings, stop: asyncio.Event) -> None:
+    async with asyncio.TaskGroup() as loops:
+        for dispatcher in parts.dispatchers.values():
+            loops.create_task(dispatcher.run(stop))
+        for _ in range(_VERDICT_LOOPS):
+            loops.create_task(repeat(parts.verdicts.step, stop, every=_IDLE))
+        loops.create_task(repeat(parts.reconciler.step, stop, every=_IDLE))
+        loops.create_task(repeat(parts.reconciler.sweep, stop, every=settings.latido))
+        loops.create_task(repeat(parts.rescue.find_lost, stop, every=_RESCUE))
+        loops.create_task(repeat(parts.rescue.release_parked, stop, every=_RESCUE))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What runs, put together."""
+
+    store: Store
+    heartbeat: Heartbeat
+    start_consuming: Callable[[], Awaitable[None]]
+    dispatchers: Mapping[Canal, Dispatcher]
+    verdicts: Verdicts
+    reconciler: Reconciler
+    rescue: Rescue
+
+
+def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExitStack) -> Parts:
+    """Everything that the sender is made of; what has to be closed goes on the stack, the database last."""
     process = process_name("sender")
     boveda = Boveda.from_file(require_file(settings.llave_maestra_file, "llave_maestra_file"))
     store, publisher = Store(settings, now, process), Publisher(settings, process)
     consumer, depths = Consumer(settings, process, settings.prefetch), Depths(settings, process)
     sii = Sii(Transport(settings.sii_timeout), endpoints_for(settings.ambiente, settings.sii_url))
-    gate = Gate(sii, now)
+    gate, slots = Gate(sii, now), Slots(settings.max_workers)
+    heartbeat = Heartbeat(store.latidos, gate, slots, process, now)
+    closing.callback(store.close)
+    for close in (heartbeat.stop, depths.close, sii.close, publisher.close, consumer.close):
+        closing.push_async_callback(close)
     firmantes = Firmantes(store.companies, boveda, open_certificado, now)
     outcomes, inquiry = Outcomes(store, publisher, settings, now), Inquiry(store, gate, now)
     sender = Sender(store, gate, firmantes, outcomes, clock=now, process=process, stop=stop)
-    verdicts = Verdicts(store, gate, firmantes, inquiry, outcomes, settings=settings, clock=now)
-    reconciler = Reconciler(store, gate, firmantes, inquiry, outcomes, settings=settings, clock=now, process=process)
-    rescue = Rescue(store, depths, gate, now, work_queue)
-    slots = Slots(settings.max_workers)
-    heartbeat = Heartbeat(store.latidos, gate, slots, process, now)
     queues = {canal: [work_queue(canal, prioridad) for prioridad in Prioridad] for canal in Canal}
     dispatchers = {
         canal: Dispatcher(
@@ -70,26 +113,12 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         )
         for canal in Canal
     }
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(serve_http(create_app(store.ping), settings.sender_host, settings.sender_port, stop))
-            await until_available(store.create_indexes, stop)
-            await until_available(heartbeat.beat, stop)  # before the first upload: others must know that we live
-            start = partial(consumer.start, [*chain(*queues.values())], receiver(dispatchers))
-            await until_available(start, stop)
-            for dispatcher in dispatchers.values():
-                group.create_task(dispatcher.run(stop))
-            for _ in range(_VERDICT_LOOPS):
-                group.create_task(repeat(verdicts.step, stop, every=_IDLE))
-            group.create_task(repeat(reconciler.step, stop, every=_IDLE))
-            group.create_task(repeat(reconciler.sweep, stop, every=settings.latido))
-            group.create_task(repeat(rescue.find_lost, stop, every=_RESCUE))
-            group.create_task(repeat(rescue.release_parked, stop, every=_RESCUE))
-            group.create_task(repeat(heartbeat.beat, stop, every=settings.latido))
-    finally:
-        await consumer.close()
-        await publisher.close()
-        await depths.close()
-        await sii.close()
-        await heartbeat.stop()
-        store.close()
+    return Parts(
+        store,
+        heartbeat,
+        partial(consumer.start, [*chain(*queues.values())], receiver(dispatchers)),
+        dispatchers,
+        Verdicts(store, gate, firmantes, inquiry, outcomes, settings=settings, clock=now),
+        Reconciler(store, gate, firmantes, inquiry, outcomes, settings=settings, clock=now, process=process),
+        Rescue(store, depths, gate, now, work_queue),
+    )
