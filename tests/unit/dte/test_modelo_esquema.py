@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from shared.dte.documento import sign_documento
 from shared.dte.modelo import MODELOS, Boleta, Exportacion, Factura, Liquidacion, parse_venta
 from shared.dte.modelo.lectura import find_modelo
+from shared.dte.relectura import read_venta
 from shared.dte.tipos import TipoDte
 from shared.dte.xml import CODIFICACION
 from shared.errors import Invalid
@@ -101,6 +102,9 @@ def test_the_extremes_of_every_element_are_taken_written_and_valid(
     text = signed.xml.decode(CODIFICACION)
     missing = [path for path, _ in element.leaves() if f"<{path[-1]}>" not in text]
     assert missing == []
+    leida = read_venta(signed.xml)
+    id_doc = leida.Encabezado.IdDoc.model_copy(update={"Folio": None})
+    assert leida.model_copy(update={"Encabezado": leida.Encabezado.model_copy(update={"IdDoc": id_doc})}) == venta
 
 
 @pytest.mark.parametrize(("model", "element", "tipo"), [BODIES[tipo] for tipo in (0, 2, 4, 9)])
