@@ -17,6 +17,13 @@ from cryptography.x509.oid import NameOID
 from shared.dte.codigos import Codigo
 from shared.dte.rut import parse_rut
 
+_ILEGIBLE = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 OID_RUT = x509.ObjectIdentifier("1.3.6.1.4.1.8321.1")
 
 
@@ -35,7 +42,7 @@ def read_certificado(der: bytes) -> Certificado:
     """The facts of an X.509 certificate; Invalid when it is unreadable, not RSA, or names no RUT."""
     try:
         return _read(x509.load_der_x509_certificate(der))
-    except (ValueError, UnsupportedAlgorithm) as error:  # cryptography reads every part only when it is asked for
+    except _ILEGIBLE as error:  # cryptography reads every part only when it is asked for
         raise Codigo.CERT_ILEGIBLE.invalid(motivo=str(error)) from error
 
 

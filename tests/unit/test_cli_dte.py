@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from typer.testing import CliRunner, Result
 
 from services.cli import app
+from shared.dte.caf import parse_caf
+from shared.dte.construccion import build_documento
 from shared.dte.documento import read_dte
 from shared.dte.tipos import TipoDte
 from shared.errors import Invalid
@@ -92,6 +95,15 @@ def test_without_an_output_file_the_document_goes_to_standard_output(mesa: Mesa)
 def test_the_given_date_wins_over_the_documents(mesa: Mesa) -> None:
     built = mesa.build(factura(FchEmis="2026-01-20"), fecha="2026-02-01")
     assert b"<FchEmis>2026-02-01<" in built.stdout_bytes
+
+
+def test_an_expired_test_caf_still_signs_on_the_documents_own_date() -> None:
+    """A CAF of a factura lives six months; the test's is of January 2026."""
+    venta = factura(FchEmis="2026-01-20")
+    caf = parse_caf(dte_data.make_caf_xml(TipoDte.FACTURA))
+    tarde = datetime(2027, 1, 1, tzinfo=UTC)
+    dte = build_documento(venta, caf, dte_data.firmante(), folio=7, fecha=None, ahora=tarde)
+    assert b"<TmstFirma>2026-01-20T12:00:00<" in dte.xml
 
 
 def test_a_boleta_takes_what_it_does_not_say_of_its_issuer_from_the_caf(mesa: Mesa) -> None:

@@ -71,9 +71,6 @@ def restore_context(fragmento: bytes) -> bytes | None:
 
     None when there is no such. The SII's own portal gives out documents like that.
     """
-    apertura = _DTE.match(fragmento)
-    if apertura is None:
-        return None
     for xmlns in (_XMLNS_SII, _XMLNS_SII + _XMLNS_XSI, _XMLNS_XSI):
         candidato = fragmento.replace(b"<DTE", b"<DTE" + xmlns, 1)
         if _parse_and_diagnose(candidato):
@@ -111,7 +108,7 @@ _DECLARACIONES = {
 
 def _undo(fragmento: bytes) -> Iterator[tuple[str, bytes]]:
     apertura = _DTE.match(fragmento)
-    if apertura is None:
+    if apertura is None:  # an envelope, which is judged in its own context only
         return
     desnuda, resto = _XMLNS.sub(b"", apertura[0]), fragmento[apertura.end() :]
     compacto = _ENTRE_ETIQUETAS.sub(b"><", resto)

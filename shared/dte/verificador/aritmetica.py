@@ -55,7 +55,8 @@ def _check_totales(venta: Venta) -> Iterator[Falla]:
     escritas = tuple(_as_written(linea) for linea in detalle)
     dado, calculado = venta.Encabezado.Totales, compute_totales(venta.model_copy(update={"Detalle": escritas}))
     for campo, valor in dado or ():
-        if isinstance(valor, int | Decimal):
+        tasa_de_nada = campo == "TasaIVA" and getattr(calculado, campo) is None
+        if isinstance(valor, int | Decimal) and not tasa_de_nada:
             correcto = getattr(calculado, campo) or 0
             if abs(Decimal(valor) - correcto) > _UN_PESO:
                 yield Codigo.NO_CUADRA.falla(f"{RUTA}.{campo}", dado=valor, calculado=correcto)

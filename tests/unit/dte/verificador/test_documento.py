@@ -122,6 +122,10 @@ RESIGNED: dict[str, tuple[tuple[str, str], dict[str, str]]] = {
     "an element that no schema knows": (("<FmaPago>1<", "<Nada/><FmaPago>1<"), {"esquema": "43"}),
     "another buyer in the stamp": (("<RR>76987654-5<", "<RR>76192083-9<"), {"timbre": "59"}),
     "an unreadable folio": (("<Folio>7<", "<Folio>x<"), {"esquema": "43", "timbre": "59", "caf": "44"}),
+    "an amount that is none": (
+        ("<MntTotal>37485<", "<MntTotal>mucho<"),
+        {"esquema": "43", "timbre": "59"},
+    ),
     "no stamp": ((re.findall("<TED.*</TED>", FACTURA.ted)[0], ""), {"esquema": "43", "timbre": "59", "caf": "59"}),
 }
 
@@ -218,3 +222,22 @@ def test_a_comment_between_the_elements_is_no_fault() -> None:
 
 def test_the_file_is_read_as_it_is_written() -> None:
     assert FACTURA.xml.startswith(DECLARACION.encode(CODIFICACION))
+
+
+def test_a_certificate_of_an_impossible_version_is_told() -> None:
+    """cryptography has an exception of its own for it; a fuzzer found that."""
+    der = dte_data.firmante().certificado_der
+    version = der.index(b"\xa0\x03\x02\x01\x02") + 4
+    weird = base64.b64encode(der[:version] + b"\x6a" + der[version + 1 :])
+    xml = re.sub(rb"(?<=<X509Certificate>)[^<]+", weird, FACTURA.xml)
+    assert broken(xml) == {"certificado": "POSTA-DTE-70"}
+
+
+def test_a_digest_that_is_no_base64_holds_nothing() -> None:
+    found = broken(re.sub(rb"(?<=<DigestValue>)[^<]+", b"%%%", FACTURA.xml))
+    assert (found["digest"], found["firma"]) == ("POSTA-DTE-61", "POSTA-DTE-62")
+
+
+def test_an_id_that_stands_for_two_things_is_refused() -> None:
+    found = broken(resign(('<TED version="1.0">', f'<TED version="1.0" otro="T33F{FACTURA.folio}">')))
+    assert found["digest"] == "POSTA-DTE-65"
