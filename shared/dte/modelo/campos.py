@@ -117,6 +117,21 @@ def _as_tuple(valor: Any) -> Any:
     return valor if isinstance(valor, list | tuple) else [valor]
 
 
+_CERO = re.compile(r"0+(\.0+)?")
+
+
+def _zero_is_nothing(valor: object) -> object:
+    cero = (
+        valor == 0
+        if isinstance(valor, int | float | Decimal)
+        else isinstance(valor, str) and bool(_CERO.fullmatch(valor))
+    )
+    return None if cero else valor
+
+
+CeroEsNada = BeforeValidator(_zero_is_nothing)
+"""For optional amounts whose schema has no zero: a POS that says 0 means that there is none."""
+
 Varios = Annotated[tuple[T, ...], BeforeValidator(_as_tuple)]
 
 Entero = Annotated[int, BeforeValidator(_whole)]

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.dte.modelo.campos import (
+    CeroEsNada,
     Dec6_4,
     Dec14_4,
     Divisa,
@@ -58,7 +59,7 @@ class TotalesFactura(Nodo):
     IVAProp: Monto | None = Field(None, description="IVA propio")
     IVATerc: Monto | None = Field(None, description="IVA de terceros")
     ImptoReten: Varios[ImpuestoRetenido] = Field((), max_length=20, description="Impuestos adicionales y retenciones")
-    IVANoRet: MontoPositivo | None = Field(None, description="IVA no retenido")
+    IVANoRet: Annotated[MontoPositivo | None, CeroEsNada] = Field(None, description="IVA no retenido")
     CredEC: Monto | None = Field(None, description="Crédito especial de empresas constructoras")
     GrntDep: Monto | None = Field(None, description="Garantía por depósito de envases")
     Comisiones: TotalComisiones | None = Field(None, description="Comisiones y otros cargos")

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.dte.modelo.campos import (
+    CeroEsNada,
     Ciudad,
     Clave,
     Comuna,
@@ -73,8 +74,8 @@ class DatosAduana(Nodo):
     TotItems: Positivo | None = Field(None, description="Total de ítems")
     TotBultos: Positivo | None = Field(None, description="Total de bultos")
     TipoBultos: Varios[Bulto] = Field((), max_length=10, description="Bultos por tipo")
-    MntFlete: Dec14_4 | None = Field(None, description="Flete, en la moneda de venta")
-    MntSeguro: Dec14_4 | None = Field(None, description="Seguro, en la moneda de venta")
+    MntFlete: Annotated[Dec14_4 | None, CeroEsNada] = Field(None, description="Flete, en la moneda de venta")
+    MntSeguro: Annotated[Dec14_4 | None, CeroEsNada] = Field(None, description="Seguro, en la moneda de venta")
     CodPaisRecep: Numero3 | None = Field(None, description="País del receptor")
     CodPaisDestin: Numero3 | None = Field(None, description="País de destino")
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from shared.dte.codigos import Codigo
 from shared.dte.grupos import Grupos, sum_venta
+from shared.dte.impuestos import TASA_IVA
 from shared.dte.lineas import moneda_of
 from shared.dte.modelo import Boleta, Exportacion, Factura, Liquidacion, Totales, Venta
 from shared.dte.modelo.nodo import Nodo
@@ -62,6 +63,8 @@ def _differences(dado: Nodo, calculado: Nodo | None, ruta: str) -> Iterator[Fall
     """Given amounts that are not the computed ones; taxes are compared one by one elsewhere."""
     for campo in type(dado).model_fields:
         valor, correcto = getattr(dado, campo), getattr(calculado, campo, None)
+        if campo == "TasaIVA" and correcto is None and valor == TASA_IVA:
+            continue  # the rate of nothing is no difference
         if isinstance(valor, Nodo):
             yield from _differences(valor, correcto, f"{ruta}.{campo}")
         elif campo != "ImptoReten" and valor is not None and valor != (correcto or 0):

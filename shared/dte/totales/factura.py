@@ -31,7 +31,7 @@ def compute_factura(venta: Factura, grupos: Grupos) -> TotalesFactura:
     credito, garantia = dado.CredEC or 0, grupos.garantia or dado.GrntDep or 0
     total = neto + grupos.exento + iva + sum_impuestos(impuestos) + garantia - credito - sum_comisiones(comisiones)
     periodo = Periodo.of(venta.Detalle, grupos, total, dado.MontoPeriodo)
-    afecta = any(map(is_afecta, venta.Detalle)) and not _only_moves(venta, total)
+    afecta = any(map(is_afecta, venta.Detalle)) and not _only_moves(venta, total, dado)
     return dado.model_copy(
         update={
             "MntNeto": neto if afecta else None,
@@ -61,9 +61,12 @@ def check_factura(calculado: Totales, ruta: str) -> Iterator[Falla]:
         yield Codigo.CREDITO_EXCESIVO.falla(f"{ruta}.CredEC", dado=credito, esperado=maximo)
 
 
-def _only_moves(venta: Factura, total: Numero) -> bool:
-    """A guía of goods that nobody pays for says no more than a total of 0 (Formato DTE v2.5, `IndTraslado`)."""
-    return venta.Encabezado.IdDoc.TipoDTE is TipoDte.GUIA and total == 0
+def _only_moves(venta: Factura, total: Numero, dado: TotalesFactura) -> bool:
+    """A guía of goods that nobody pays for says a total of 0, and no more unless the seller does.
+
+    Formato DTE v2.5, `IndTraslado`.
+    """
+    return venta.Encabezado.IdDoc.TipoDTE is TipoDte.GUIA and total == 0 and dado.MntNeto is None
 
 
 def _iva_no_retenido(venta: Factura, iva: Numero, impuestos: Sequence[Fila], dado: int | None) -> Numero | None:

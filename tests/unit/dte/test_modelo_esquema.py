@@ -32,7 +32,10 @@ _CUERPOS: dict[type[BaseModel], Element] = {
 }
 BODIES = [pytest.param(model, _CUERPOS[model], tipo, id=str(int(tipo))) for tipo, model in MODELOS.items()]
 NUMBERS = {"integer", "positiveInteger", "nonNegativeInteger", "decimal"}
-ZERO_MEANS_NONE = {"PrcItem", "DescuentoPct", "DescuentoMonto", "RecargoPct", "RecargoMonto"}
+ZERO_MEANS_NONE = {
+    *("PrcItem", "DescuentoPct", "DescuentoMonto", "RecargoPct", "RecargoMonto"),
+    *("IVANoRet", "MntFlete", "MntSeguro"),
+}
 """A POS sends 0 where the schema wants nothing; `complete_venta` leaves it out."""
 DERIVED = {
     *("Folio", "FchEmis", "IndServicio", "Emisor", "RUTEmisor", "RznSoc", "GiroEmis", "Acteco", "Totales", "MntTotal"),

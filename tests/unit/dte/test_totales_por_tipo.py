@@ -200,6 +200,29 @@ def test_goods_that_only_move_have_a_total_of_zero_and_no_more() -> None:
     assert totals(priced) == {"MntNeto": 1000, "IVA": 190, "MntTotal": 1190}
 
 
+def test_a_guia_of_zeros_and_the_rate_of_nothing_are_taken_as_they_are_stated() -> None:
+    ceros = {"MntNeto": 0, "TasaIVA": 19, "IVA": 0, "MntTotal": 0}
+    assert totals(with_campo(venta_de(TipoDte.GUIA), "Encabezado.Totales", ceros)) == {
+        "MntNeto": 0,
+        "IVA": 0,
+        "MntTotal": 0,
+    }
+    exenta = venta_de(TipoDte.FACTURA_EXENTA, Detalle=linea(IndExe=1), DscRcgGlobal=None)
+    exenta["Encabezado"]["Totales"] = {"MntNeto": 0, "TasaIVA": 19, "IVA": 0, "MntTotal": 1000}
+    assert totals(exenta) == {"MntExe": 1000, "MntTotal": 1000}
+    exenta["Encabezado"]["Totales"]["TasaIVA"] = 18
+    assert faults(exenta) == [("Encabezado.Totales.TasaIVA", "20")]
+
+
+@pytest.mark.parametrize("cero", [0, "0", "0.00", 0.0])
+def test_zero_means_none_where_the_schema_has_no_zero(cero: object) -> None:
+    compra = with_campo(venta_de(TipoDte.FACTURA_COMPRA, Detalle=linea(CodImpAdic=15)), "Encabezado.Totales", None)
+    flete: Any = complete(with_campo(venta_de(TipoDte.EXPORTACION), "Encabezado.Transporte.Aduana.MntFlete", cero))
+    assert flete.Encabezado.Transporte.Aduana.MntFlete is None
+    if cero in (0, "0"):
+        assert totals(with_campo(compra, "Encabezado.Totales", {"IVANoRet": cero}))["MntTotal"] == 1000
+
+
 @pytest.mark.parametrize("tipo", [TipoDte.NOTA_CREDITO, TipoDte.NOTA_DEBITO])
 def test_a_note_that_corrects_a_text_has_every_amount_zero(tipo: TipoDte) -> None:
     datos = with_campo(venta_de(tipo, Detalle={"NmbItem": "DICE: X DEBE DECIR: Y"}), "Referencia.CodRef", 2)
