@@ -29,7 +29,6 @@ from shared.log import configure_logging
 from shared.settings import Settings, require_file
 
 _SETTLE = timedelta(seconds=1)
-_RESCUE = timedelta(seconds=5)
 
 
 def run(settings: Settings) -> int:
@@ -70,7 +69,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         _commit(store, emitter, stop, closing),
         relay.run(closing),
         repeat(ledger.settle_due, closing, every=_SETTLE, nudge=ledger.nudge),
-        repeat(ledger.rescue, closing, every=_RESCUE),
+        repeat(ledger.rescue, closing, every=settings.latido_vencido / 3),
         repeat(heartbeat.beat, closing, every=settings.latido),
     ]
     try:
@@ -80,12 +79,13 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             await heartbeat.stop()
     finally:
         await publisher.close()
-        store.close()
+        await asyncio.to_thread(store.close)  # it says goodbye over the network, and waits
 
 
 async def _commit(store: Store, emitter: Emitter, stop: asyncio.Event, closing: asyncio.Event) -> None:
     """No sale is taken before the unique indexes are there: they are what keeps it single."""
     await until_available(store.create_indexes, stop)
+    await emitter.warm()
     await emitter.run(closing)
 
 
