@@ -87,6 +87,10 @@ class Emitter:
         if not self._running:
             raise Unavailable("El emisor", "está partiendo o deteniéndose")
 
+    async def warm(self) -> None:
+        """Do now what the first sales would otherwise wait for."""
+        await self._taller.warm()
+
     async def run(self, closing: asyncio.Event) -> None:
         """Commit what waits until `closing` is set and nobody waits any more."""
         self._running = True

@@ -14,6 +14,7 @@ from services.emitter.espera import Pedido
 from services.emitter.venta import compute_huella, read_venta
 from shared.dte.caf import CafAbierto
 from shared.dte.documento import complete_venta, sign_documento
+from shared.dte.esquema import compile_esquemas
 from shared.dte.modelo import Venta, parse_venta
 from shared.dte.tipos import Prioridad
 from shared.messages import DteConXml, dte_id
@@ -49,6 +50,10 @@ class Taller:
     def __init__(self, hilos: int) -> None:
         self._hilos = hilos
         self._pool = ThreadPoolExecutor(hilos, thread_name_prefix="firma")
+
+    async def warm(self) -> None:
+        """Start the threads and compile their schemas before there is a sale that would wait for it."""
+        await self.run([compile_esquemas] * self._hilos)
 
     async def run(self, works: Sequence[Callable[[], R]]) -> list[R | Exception]:
         """Each one's result, or what it raised. One errand for each thread, not for each sale: a hand-over costs."""

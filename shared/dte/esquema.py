@@ -54,6 +54,12 @@ def check_arbol(raiz: etree._Element, esquema: Esquema) -> None:
         )
 
 
+def compile_esquemas() -> None:
+    """Compile this thread's schemas now, so that no document has to wait for it."""
+    for esquema in Esquema:
+        _compiled(esquema)
+
+
 MAX_FALLAS = 20
 """Faults that are told: libxml2 repeats itself."""
 
