@@ -58,8 +58,5 @@ class Replay:
         parked = [dte.id for dte in await self._documents.all_parked(ids)]
         if parked:
             await self._moves.requeue(parked)
-            await self._dead_letters.sweep(self._still_parked)
+            await self._dead_letters.sweep(self._documents.still_parked)
         return parked
-
-    async def _still_parked(self, ids: Collection[str]) -> set[str]:
-        return {dte.id for dte in await self._documents.all_parked(ids)}

@@ -23,7 +23,7 @@ from services.sender.status import Verdicts
 from services.sender.web import create_app
 from shared.adapters.keystore import Boveda, open_certificado
 from shared.adapters.mongo import Store
-from shared.adapters.rabbit import Consumer, Depths, Publisher, work_queue
+from shared.adapters.rabbit import Consumer, DeadLetters, Depths, Publisher, work_queue
 from shared.adapters.sii.client import Sii
 from shared.adapters.sii.endpoints import endpoints_for
 from shared.adapters.sii.transport import Transport
@@ -94,7 +94,7 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
     sii = Sii(Transport(settings.sii_timeout), endpoints_for(settings.ambiente, settings.sii_url))
     gate, slots = Gate(sii, now), Slots(settings.max_workers)
     heartbeat = Heartbeat(store.latidos, gate, slots, process, now)
-    closing.callback(store.close)
+    closing.push_async_callback(asyncio.to_thread, store.close)  # it says goodbye over the network, and waits
     for close in (heartbeat.stop, depths.close, sii.close, publisher.close, consumer.close):
         closing.push_async_callback(close)
     firmantes = Firmantes(store.companies, boveda, open_certificado, now)
@@ -120,5 +120,5 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
         dispatchers,
         Verdicts(store, gate, firmantes, inquiry, outcomes, settings=settings, clock=now),
         Reconciler(store, gate, firmantes, inquiry, outcomes, settings=settings, clock=now, process=process),
-        Rescue(store, depths, gate, now, work_queue),
+        Rescue(store, depths, DeadLetters(settings, process), gate, clock=now, work_queue=work_queue),
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shared.adapters.mongo import Store
-    from shared.adapters.rabbit import Depths
+    from shared.adapters.rabbit import DeadLetters, Depths
 
 log = get_logger("posta.sender")
 
@@ -34,9 +34,17 @@ class Rescue:
     """Both rescues put the work into the outbox of its document: published again, and twice does no harm."""
 
     def __init__(
-        self, store: Store, depths: Depths, gate: Gate, clock: Clock, work_queue: Callable[[Canal, Prioridad], str]
+        self,
+        store: Store,
+        depths: Depths,
+        dead_letters: DeadLetters,
+        gate: Gate,
+        *,
+        clock: Clock,
+        work_queue: Callable[[Canal, Prioridad], str],
     ) -> None:
         self._store = store
+        self._dead_letters = dead_letters
         self._depths = depths
         self._gate = gate
         self._clock = clock
@@ -64,6 +72,7 @@ class Rescue:
             parked = await self._store.documents.find_parked(canal, _TRANSITORIAS, hasta=hasta, limit=BATCH)
             if parked:
                 moved = await self._store.moves.requeue([dte.id for dte in parked])
+                await self._dead_letters.sweep(self._store.documents.still_parked)
                 log.info("estacionados_de_vuelta", canal=canal, documentos=moved)
         return False
 

@@ -138,6 +138,10 @@ class Documents:
             condition["_id"] = {"$in": list(ids)}
         return await self._find(condition, limit=limit, sort=[("cambiado", ASCENDING)])
 
+    async def still_parked(self, ids: Collection[str]) -> set[str]:
+        """Which of these documents stand parked at this moment."""
+        return {dte.id for dte in await self.all_parked(ids)}
+
     async def count_by_estado(self) -> dict[Estado, int]:
         """How many documents stand in each state; all states are keys."""
         pipeline = [{"$group": {"_id": "$estado", "cuantos": {"$sum": 1}}}]

@@ -12,7 +12,7 @@ import pytest
 from services.sender.gate import Gate
 from services.sender.main import serve
 from services.sender.rescue import BATCH, FORGOTTEN_AFTER, PARKED_FOR, Rescue
-from shared.adapters.rabbit import DLQ, Consumer, work_queue
+from shared.adapters.rabbit import DLQ, Consumer, DeadLetters, work_queue
 from shared.adapters.rabbit.topology import REENVIO, wait_queue
 from shared.adapters.sii.client import Sii
 from shared.adapters.sii.endpoints import endpoints_for
@@ -176,6 +176,8 @@ async def test_documents_parked_by_an_outage_come_back_a_few_at_a_time(settings:
             error = ErrorEnvio(causa=causa)
             park = partial(s.store.moves.mark_pendiente, desde=Estado.ENVIANDO, proximo_intento=None, intento=True)
             assert await park("e1", some, error=error) == len(some)
+            for id_ in some:
+                await s.publisher.publish_dlq(trabajo_of(await s.dte(id_)), s.stored[id_], error)
         reloj = Reloj(now() - timedelta(minutes=1))
         async with rescue(s, reloj) as rescuer:
             await eventually(lambda: _outbox_is_empty(s))
@@ -188,6 +190,7 @@ async def test_documents_parked_by_an_outage_come_back_a_few_at_a_time(settings:
             await eventually(partial(published, s, BATCH + 3))
             await rescuer.release_parked()
         assert await depth(s) == BATCH + 3  # the one without permission waits for a person
+        await eventually(lambda: _has(s, DLQ, 1))  # and its message with it, alone
         await drain(s, QUEUE)
 
 
@@ -200,7 +203,14 @@ class rescue:  # noqa: N801 - reads as the context that it is
 
     def __init__(self, s: Stage, reloj: Reloj) -> None:
         self._sii = Sii(Transport(timedelta(seconds=1)), endpoints_for(s.settings.ambiente, s.sandbox.url))
-        self._rescue = Rescue(s.store, s.depths, Gate(self._sii, reloj), reloj, work_queue)
+        self._rescue = Rescue(
+            s.store,
+            s.depths,
+            DeadLetters(s.settings, "prueba"),
+            Gate(self._sii, reloj),
+            clock=reloj,
+            work_queue=work_queue,
+        )
 
     async def __aenter__(self) -> Rescue:
         return self._rescue
