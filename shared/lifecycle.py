@@ -155,6 +155,10 @@ class _Server(uvicorn.Server):
                 f"no se puede escuchar en {host}:{port}: el puerto está ocupado o no es nuestro"
             ) from error
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        log.info("escuchando", host=self.config.host, port=self.config.port)
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield

@@ -46,7 +46,7 @@ def configure_logging(formato: LogFormat, level: str, stream: TextIO = sys.stder
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("aio_pika", "aiormq", "httpx", "httpcore", "pymongo", "uvicorn.access"):
+    for noisy in ("aio_pika", "aiormq", "httpx", "httpcore", "pymongo", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
