@@ -78,6 +78,19 @@ async def test_a_sale_sent_twice_is_one_document(world: World, broker: Broker, s
     assert (await check_folios(store)).usados == 1
 
 
+async def test_what_was_answered_or_parked_does_not_come_again(settings: Settings) -> None:
+    world = await create_world(settings)
+    async with open_broker(settings) as broker:
+        await broker.channel.declare_queue("respuestas", durable=True)
+        async with running_emitter(world):
+            await _send(broker, world, "buena")
+            await _send(broker, world, "mala", b"{")
+            for _ in range(2):
+                await _reply(broker)
+        assert await broker.depth(VENTAS_QUEUE) == 0, "nothing was given back when the emitter ended"
+        assert await broker.depth(VENTAS_DLQ) == 1
+
+
 async def test_a_sale_published_to_the_exchange_needs_no_answer(world: World, broker: Broker, store: Store) -> None:
     headers: FieldTable = {"x-posta-terminal": world.llave, "x-idempotency-key": "v"}
     exchange = await broker.channel.get_exchange(VENTAS)

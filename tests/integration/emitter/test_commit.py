@@ -19,9 +19,12 @@ from shared.clock import now
 from shared.errors import Unavailable
 from shared.messages import TerminalGuardado
 from shared.settings import Settings, require_file
+from tests.conditions import eventually
 from tests.dte_data import EMISOR_RUT, venta_boleta
 from tests.emitter_world import create_world, open_store
 from tests.invariants import check_folios
+from tests.servers import RunServers
+from tests.tcp_proxy import proxy_to
 
 VENTA = json.dumps(venta_boleta()).encode()
 TERMINAL = TerminalGuardado(id="a" * 24, emisor=EMISOR_RUT, tienda="Centro", caja="7", hash="")
@@ -104,3 +107,36 @@ async def test_more_sales_than_can_wait_are_refused_at_once(settings: Settings, 
     assert 0 < len(refused) <= 30
     assert all("ventas en espera" in str(error) for error in refused)
     assert (await check_folios(store)).usados == 80 - len(refused)
+
+
+async def test_an_insert_whose_answer_was_lost_costs_no_folio_and_doubles_no_sale(
+    servers: RunServers, settings: Settings, store: Store
+) -> None:
+    """The database has the document, the emitter cannot know: it says so, and finds out later."""
+    async with proxy_to(servers.private.mongod.port) as proxy:
+        through = settings.model_copy(
+            update={
+                "mongo_url": f"mongodb://127.0.0.1:{proxy.port}/?directConnection=true",
+                "mongo_timeout": timedelta(seconds=1),
+            }
+        )
+        ours = Store(through, now, "prueba")
+        async with open_emitter(ours, settings) as (emitter, ledger):
+            await emitter.emit(VENTA, "antes", TERMINAL)
+            proxy.cut_after(b"insert\x00\x05\x00\x00\x00dtes\x00")
+            with pytest.raises(Unavailable):
+                await emitter.emit(VENTA, "perdida", TERMINAL)
+            assert proxy.was_cut.is_set()
+
+            async def stored() -> bool:
+                return (await check_folios(store)).usados == 2
+
+            await eventually(stored)
+            proxy.heal()
+            again = await emitter.emit(VENTA, "perdida", TERMINAL)
+            assert (again.nuevo, again.dte.folio) == (False, 2)
+            await ledger.settle_due()
+            for _ in range(2):
+                await ledger.rescue()
+            assert (await check_folios(store)).reservados == 0
+        ours.close()

@@ -11,11 +11,11 @@ import pytest
 from services.emitter.relay import Relay
 from shared.adapters.mongo import Store
 from shared.adapters.rabbit import Publisher, work_queue
-from shared.adapters.rabbit.topology import EVENTOS
+from shared.adapters.rabbit.topology import EVENTOS, REENVIO
 from shared.dte.estado import Estado
 from shared.dte.tipos import Canal, Prioridad, TipoDte
 from shared.errors import Unavailable
-from shared.messages import CambioEstado, ErrorEnvio
+from shared.messages import CambioEstado, ClaseEvento, ErrorEnvio
 from shared.settings import Settings
 from tests.broker import Broker, open_broker
 from tests.conditions import eventually
@@ -116,6 +116,29 @@ async def test_what_cannot_be_routed_stays_in_the_outbox(mesa: Mesa) -> None:
     await mesa.relay.step()
     assert await mesa.documents.count_outbox() == 0, "the topology was declared again"
     assert [message.headers["folio"] for message in await mesa.broker.drain(WORK)] == [1, 2]
+
+
+async def test_of_a_documents_events_those_confirmed_are_taken_out_and_the_others_stay(mesa: Mesa) -> None:
+    dte = make_record(1)
+    await mesa.documents.insert([dte])
+    await mesa.relay.step()
+    await mesa.moves.claim([dte.id], "sobre-1")
+    await mesa.moves.mark_pendiente(
+        "sobre-1",
+        [dte.id],
+        desde=Estado.ENVIANDO,
+        proximo_intento=MOMENTO,
+        error=ErrorEnvio(causa="sii_caido"),
+        intento=True,
+        reenvio=True,
+    )
+    await mesa.broker.unbind(WORK, REENVIO, WORK_KEY)
+
+    with pytest.raises(Unavailable):
+        await mesa.relay.step()
+
+    [(_, left)] = await mesa.documents.pending_outbox(10)
+    assert [evento.clase for evento in left] == [ClaseEvento.REENVIO]
 
 
 async def test_one_document_that_cannot_be_routed_does_not_keep_the_others(mesa: Mesa) -> None:
