@@ -73,10 +73,10 @@ class Relay:
         return len(pending) == _LOTE
 
     async def listen(self) -> None:
-        """Look into the outbox whenever some document has changed; ends only when it is cancelled."""
+        """Look into the outbox when others have put something in; ends only when it is cancelled."""
         while True:
             try:
-                async for _ in self._documents.changes():
+                async for _ in self._documents.outbox_news():
                     self._nudge.set()
             except Unavailable as error:
                 log.info("sin_avisos_de_cambios", detalle=str(error))

@@ -187,8 +187,22 @@ class Documents:
 
     async def changes(self) -> AsyncIterator[None]:
         """A nudge whenever some document may have changed, not the truth. Unavailable when the stream breaks."""
+        async for _ in self._watch({}):
+            yield None
+
+    async def outbox_news(self) -> AsyncIterator[None]:
+        """A nudge when somebody moved a document whose outbox was empty; otherwise as `changes`.
+
+        Not for new documents, of which whoever inserts them knows, nor for outboxes that are being emptied.
+        """
+        filled = {"operationType": "update", "updateDescription.updatedFields.salida": {"$exists": True}}
+        async for _ in self._watch(filled):
+            yield None
+
+    async def _watch(self, condition: Json) -> AsyncIterator[None]:
+        pipeline: list[Json] = [{"$match": condition}, {"$project": {"_id": 1}}]
         with translated():
-            async with self._dtes.watch([{"$project": {"_id": 1}}], max_await_time_ms=_AWAIT_MS) as stream:
+            async with self._dtes.watch(pipeline, max_await_time_ms=_AWAIT_MS) as stream:
                 yield None
                 while stream.alive:
                     if await stream.try_next() is not None:

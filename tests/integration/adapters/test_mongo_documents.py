@@ -156,6 +156,34 @@ async def test_a_change_of_any_document_is_heard_of(store: Store) -> None:
         listening.cancel()
 
 
+async def test_news_for_the_outbox_are_moves_and_neither_inserts_nor_clearing(store: Store) -> None:
+    heard = 0
+
+    async def listen() -> None:
+        nonlocal heard
+        async for _ in store.documents.outbox_news():
+            heard += 1
+
+    listening = asyncio.create_task(listen())
+    try:
+        await eventually(lambda: heard == 1)
+        dte = make_record(1)
+        await store.documents.insert([dte])
+        [(_, eventos)] = await store.documents.pending_outbox(1)
+        await store.documents.clear_outbox({dte.id: [evento.id for evento in eventos]})
+        await store.moves.claim([dte.id], "sobre-1")
+        await eventually(lambda: heard == 2)
+        await store.moves.mark_enviado("sobre-1", [dte.id], track_id="7")
+        await store.moves.requeue([dte.id])
+        await store.documents.insert([make_record(2)])
+        [(_, eventos), *_] = await store.documents.pending_outbox(1)
+        await store.documents.clear_outbox({dte.id: [evento.id for evento in eventos]})
+        await store.moves.mark_aceptado("sobre-1", [dte.id])
+        await eventually(lambda: heard == 3)
+    finally:
+        listening.cancel()
+
+
 async def test_listening_goes_on_through_a_long_silence(settings: Settings, store: Store) -> None:
     """Longer than the bound of an operation: waiting for a change is not an operation that takes too long."""
     impatient = Store(settings.model_copy(update={"mongo_timeout": timedelta(milliseconds=600)}), lambda: MOMENTO, "b")

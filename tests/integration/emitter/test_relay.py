@@ -173,6 +173,8 @@ async def test_the_loop_hears_of_a_change_at_once_and_of_everything_else_soon(me
         for folio in range(1, 4):
             await mesa.documents.insert([make_record(folio)])
             await eventually(empty)
+            await mesa.moves.claim([make_record(folio).id], "sobre-1")
+            await eventually(empty)
     finally:
         stop.set()
         mesa.nudge.set()
