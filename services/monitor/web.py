@@ -103,12 +103,7 @@ def _api(monitor: Monitor, feed: Feed, paginas: Paginas) -> APIRouter:
             headers={"Content-Disposition": f'attachment; filename="DTE-{documento}.xml"'},
         )
 
-    @api.get(
-        "/api/eventos",
-        summary="Cambios del panel en vivo",
-        response_class=Response,
-        responses=_in("text/event-stream"),
-    )
+    @api.get("/api/eventos", summary="Cambios en vivo", response_class=Response, responses=_in("text/event-stream"))
     async def eventos() -> EventStream:
         """Server-sent events «panel»: primero el HTML de todas las partes de la página, luego el de las que cambian."""
         return EventStream(feed)
