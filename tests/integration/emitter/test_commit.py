@@ -13,18 +13,20 @@ import pytest
 from services.emitter.app import Emitter
 from services.emitter.firmantes import Cafs, Empresas
 from services.emitter.folios import FolioLedger
+from services.emitter.main import open_admin
 from shared.adapters.keystore import Boveda, open_certificado
 from shared.adapters.mongo import Store
 from shared.clock import now
+from shared.dte.tipos import TipoDte
 from shared.errors import Unavailable
 from shared.messages import TerminalGuardado
 from shared.settings import Settings, require_file
 from tests.conditions import eventually
 from tests.dte_data import EMISOR_RUT, venta_boleta
-from tests.emitter_world import create_world, open_store
+from tests.emitter_world import create_world, import_folios, open_store, with_authority
 from tests.invariants import check_folios
 from tests.servers import RunServers
-from tests.tcp_proxy import proxy_to
+from tests.tcp_proxy import Proxy, proxy_to
 
 VENTA = json.dumps(venta_boleta()).encode()
 TERMINAL = TerminalGuardado(id="a" * 24, emisor=EMISOR_RUT, tienda="Centro", caja="7", hash="")
@@ -59,6 +61,18 @@ async def open_emitter(
     await running
     with pytest.raises(Unavailable, match="deteniéndose"):
         await emitter.emit(VENTA, "tarde", TERMINAL)
+
+
+@asynccontextmanager
+async def through_proxy(servers: RunServers, settings: Settings) -> AsyncIterator[tuple[Proxy, Store]]:
+    """The database behind a network that can be cut, and little patience with it."""
+    async with proxy_to(servers.private.mongod.port) as proxy:
+        url = f"mongodb://127.0.0.1:{proxy.port}/?directConnection=true"
+        ours = Store(
+            settings.model_copy(update={"mongo_url": url, "mongo_timeout": timedelta(seconds=1)}), now, "prueba"
+        )
+        yield proxy, ours
+        await asyncio.to_thread(ours.close)  # it says goodbye to the server, and the way there is in this event loop
 
 
 @pytest.fixture
@@ -113,30 +127,49 @@ async def test_an_insert_whose_answer_was_lost_costs_no_folio_and_doubles_no_sal
     servers: RunServers, settings: Settings, store: Store
 ) -> None:
     """The database has the document, the emitter cannot know: it says so, and finds out later."""
-    async with proxy_to(servers.private.mongod.port) as proxy:
-        through = settings.model_copy(
-            update={
-                "mongo_url": f"mongodb://127.0.0.1:{proxy.port}/?directConnection=true",
-                "mongo_timeout": timedelta(seconds=1),
-            }
+    async with through_proxy(servers, settings) as (proxy, ours), open_emitter(ours, settings) as (emitter, ledger):
+        await emitter.emit(VENTA, "antes", TERMINAL)
+        proxy.cut_after(b"insert\x00\x05\x00\x00\x00dtes\x00")
+        with pytest.raises(Unavailable):
+            await emitter.emit(VENTA, "perdida", TERMINAL)
+        assert proxy.was_cut.is_set()
+
+        async def stored() -> bool:
+            return (await check_folios(store)).usados == 2
+
+        await eventually(stored)
+        proxy.heal()
+        again = await emitter.emit(VENTA, "perdida", TERMINAL)
+        assert (again.nuevo, again.dte.folio) == (False, 2)
+        await ledger.settle_due()
+        for _ in range(2):
+            await ledger.rescue()
+        assert (await check_folios(store)).reservados == 0
+
+
+async def test_a_reservation_whose_answer_was_lost_goes_back_and_so_does_the_one_before_it(
+    servers: RunServers, settings: Settings, store: Store
+) -> None:
+    """A batch needs two ranges, and the network is cut while the second one is asked."""
+    await store._mongo.database.cafs.update_one({"tipo": 39}, {"$set": {"desde": 998, "siguiente": 998}})
+    async with open_admin(with_authority(settings)) as admin:
+        await import_folios(admin, TipoDte.BOLETA, 2_001, 2_100)
+    asks_for_two = b"\x101\x00\x02\x00\x00\x00"  # second element of an array, a 32-bit 2: {$slice: [$libres, 2]}
+    async with through_proxy(servers, settings) as (proxy, ours):
+        ledger = FolioLedger(
+            ours.folios, ours.documents, ours.latidos, now, process="prueba", vencido=timedelta(milliseconds=1)
         )
-        ours = Store(through, now, "prueba")
-        async with open_emitter(ours, settings) as (emitter, ledger):
-            await emitter.emit(VENTA, "antes", TERMINAL)
-            proxy.cut_after(b"insert\x00\x05\x00\x00\x00dtes\x00")
-            with pytest.raises(Unavailable):
-                await emitter.emit(VENTA, "perdida", TERMINAL)
-            assert proxy.was_cut.is_set()
+        proxy.cut_after(asks_for_two)
+        with pytest.raises(Unavailable):
+            await ledger.reserve(EMISOR_RUT, TipoDte.BOLETA, 5)
 
-            async def stored() -> bool:
-                return (await check_folios(store)).usados == 2
+        async def both_reserved() -> bool:
+            return (await check_folios(store)).reservados == 5
 
-            await eventually(stored)
-            proxy.heal()
-            again = await emitter.emit(VENTA, "perdida", TERMINAL)
-            assert (again.nuevo, again.dte.folio) == (False, 2)
-            await ledger.settle_due()
-            for _ in range(2):
-                await ledger.rescue()
-            assert (await check_folios(store)).reservados == 0
-        ours.close()
+        await eventually(both_reserved)
+        proxy.heal()
+        await ledger.settle_due()
+        assert (await check_folios(store)).reservados == 2
+        for _ in range(2):
+            await ledger.rescue()
+        assert (await check_folios(store)).reservados == 0
