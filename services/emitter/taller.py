@@ -52,8 +52,10 @@ class Taller:
         self._pool = ThreadPoolExecutor(hilos, thread_name_prefix="firma")
 
     async def warm(self) -> None:
-        """Start the threads and compile their schemas before there is a sale that would wait for it."""
-        await self.run([compile_esquemas] * self._hilos)
+        """Start the threads and compile their schemas before a sale would wait for it. Misconfigured if that fails."""
+        for outcome in await self.run([compile_esquemas] * self._hilos):
+            if outcome is not None:
+                raise outcome
 
     async def run(self, works: Sequence[Callable[[], R]]) -> list[R | Exception]:
         """Each one's result, or what it raised. One errand for each thread, not for each sale: a hand-over costs."""

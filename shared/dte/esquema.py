@@ -64,12 +64,15 @@ MAX_FALLAS = 20
 """Faults that are told: libxml2 repeats itself."""
 
 _compilados = threading.local()
+_COMPILANDO = threading.Lock()
+"""libxml2 sets up its table of built-in types while it compiles its first schema, and does not expect company."""
 
 
 def _compiled(esquema: Esquema) -> etree.XMLSchema:
     propio: etree.XMLSchema | None = getattr(_compilados, esquema.name, None)
     if propio is None:
-        propio = _compile(esquema)
+        with _COMPILANDO:
+            propio = _compile(esquema)
         setattr(_compilados, esquema.name, propio)
     return propio
 
