@@ -95,8 +95,10 @@ class Stage:
 
     async def envios(self) -> list[Envio]:
         """Every envelope, the oldest first."""
-        found = [envio for estado in EstadoEnvio for envio in await self.store.envios.find_by_estado(estado)]
-        return sorted(found, key=lambda envio: envio.creado)
+        return await self.store.envios.find_by_estado(*EstadoEnvio)
+
+    async def all_envios_in(self, estado: EstadoEnvio) -> bool:
+        return {envio.estado for envio in await self.envios()} == {estado}
 
     async def dead_letters(self) -> int:
         return (await self.depths.measure([DLQ]))[DLQ].mensajes

@@ -174,10 +174,11 @@ class Envios:
             record = await self._envios.find_one({"_id": id_}, {"contenido": 1})
         return bytes(record["contenido"]) if record else None
 
-    async def find_by_estado(self, estado: EstadoEnvio) -> list[Envio]:
-        """Envelopes that stand in `estado`, the oldest first."""
+    async def find_by_estado(self, *estados: EstadoEnvio) -> list[Envio]:
+        """Envelopes that stand in one of `estados`, the oldest first."""
+        query = {"estado": {"$in": estados}}
         with translated():
-            records = await self._envios.find({"estado": estado}, {"contenido": 0}, sort=[("creado", 1)]).to_list(None)
+            records = await self._envios.find(query, {"contenido": 0}, sort=[("creado", 1)]).to_list(None)
         return [_to_envio(record) for record in records]
 
     async def count(self) -> dict[EstadoEnvio, int]:
