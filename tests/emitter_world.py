@@ -77,7 +77,7 @@ async def create_world(settings: Settings, *, boletas: int = 1000, facturas: int
 
 async def import_folios(admin: Admin, tipo: TipoDte, desde: int, hasta: int) -> None:
     ayer = chile(now()).date() - timedelta(days=1)
-    await admin.import_caf(make_caf_xml(tipo, desde=desde, hasta=hasta, fecha=ayer))
+    await admin.cafs.import_caf(make_caf_xml(tipo, desde=desde, hasta=hasta, fecha=ayer))
 
 
 def request_of(clave: str, venta: dict[str, Any] | bytes | None = None) -> dict[str, Any]:

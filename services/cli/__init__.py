@@ -9,8 +9,9 @@ import sys
 
 import typer
 
-from services.cli.admin import caf_app, cert_app, emisor_app, terminal_app
+from services.cli.admin import cert_app, emisor_app, terminal_app
 from services.cli.bench import bench_app
+from services.cli.caf import caf_app
 from services.cli.documents import dlq_app, emit
 from services.cli.dte import dte_app
 from services.cli.sandbox import sandbox_app

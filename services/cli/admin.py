@@ -1,11 +1,10 @@
-"""Commands of administration: companies, certificates, CAFs and tills."""
+"""Commands of administration: companies, certificates and tills."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -20,11 +19,10 @@ T = TypeVar("T")
 
 emisor_app = typer.Typer(help="Empresas que emiten.")
 cert_app = typer.Typer(help="Certificados con que firman las empresas.")
-caf_app = typer.Typer(help="Rangos de folios autorizados.")
 terminal_app = typer.Typer(help="Cajas que emiten por una empresa.")
 
 
-def _admin(work: Callable[[Admin], Coroutine[Any, Any, T]]) -> T:
+def with_admin(work: Callable[[Admin], Coroutine[Any, Any, T]]) -> T:
     """What `work` gives, with the administration's use cases over this installation's database."""
     from services.emitter.main import open_admin
 
@@ -41,14 +39,14 @@ def emisor_create(archivo: Archivo) -> None:
     from services.emitter.alta import parse_alta
 
     datos, resoluciones = parse_alta(archivo.read_bytes())
-    emisor = _admin(lambda admin: admin.create_emisor(datos, resoluciones))
+    emisor = with_admin(lambda admin: admin.create_emisor(datos, resoluciones))
     typer.echo(f"Empresa {emisor.rut} registrada")
 
 
 @emisor_app.command("list")
 def emisor_list(as_json: Json = False) -> None:
     """Las empresas registradas."""
-    emisores = _admin(lambda admin: admin.list_emisores())
+    emisores = with_admin(lambda admin: admin.list_emisores())
     rows = [
         {
             "rut": emisor.rut,
@@ -65,44 +63,14 @@ def emisor_list(as_json: Json = False) -> None:
 def cert_set(rut: str, archivo: Archivo, password_file: PasswordFile) -> None:
     """Fija el certificado (PKCS#12) con que firma una empresa, también mientras todo corre."""
     password = read_secret(password_file, "--password-file")
-    firmante = _admin(lambda admin: admin.set_certificado(rut, archivo.read_bytes(), password))
+    firmante = with_admin(lambda admin: admin.set_certificado(rut, archivo.read_bytes(), password))
     typer.echo(f"{rut} firma con el certificado de {firmante.rut}, válido hasta {firmante.vence:%d-%m-%Y}")
-
-
-@caf_app.command("import")
-def caf_import(archivos: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)]) -> None:
-    """Importa archivos CAF, con todas sus comprobaciones."""
-
-    async def import_all(admin: Admin) -> None:
-        for archivo in archivos:
-            caf = await admin.import_caf(archivo.read_bytes())
-            typer.echo(f"{archivo}: {caf.emisor}, tipo {caf.tipo:d}, folios {caf.desde} a {caf.hasta}")
-
-    _admin(import_all)
-
-
-@caf_app.command("list")
-def caf_list(as_json: Json = False) -> None:
-    """Los rangos de folios y lo que queda de cada uno."""
-    rows = [
-        {
-            "emisor": caf.emisor,
-            "tipo": int(caf.tipo),
-            "desde": caf.desde,
-            "hasta": caf.hasta,
-            "disponibles": caf.disponibles,
-            "reservados": caf.reservados,
-            "fecha": caf.fecha,
-        }
-        for caf in _admin(lambda admin: admin.list_cafs())
-    ]
-    show_rows(rows, as_json=as_json)
 
 
 @terminal_app.command("create")
 def terminal_create(emisor: str, tienda: str, caja: str, as_json: Json = False) -> None:
     """Crea un terminal y muestra su llave, esta única vez."""
-    creado = _admin(lambda admin: admin.create_terminal(emisor, tienda, caja))
+    creado = with_admin(lambda admin: admin.create_terminal(emisor, tienda, caja))
     if as_json:
         typer.echo(json.dumps({"id": creado.terminal.id, "llave": creado.llave}))
     else:
@@ -113,12 +81,12 @@ def terminal_create(emisor: str, tienda: str, caja: str, as_json: Json = False) 
 @terminal_app.command("list")
 def terminal_list(as_json: Json = False) -> None:
     """Los terminales y su estado."""
-    rows = [t.model_dump(exclude={"hash"}) for t in _admin(lambda admin: admin.list_terminales())]
+    rows = [t.model_dump(exclude={"hash"}) for t in with_admin(lambda admin: admin.list_terminales())]
     show_rows(rows, as_json=as_json)
 
 
 @terminal_app.command("revoke")
 def terminal_revoke(id_: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Anula la llave de un terminal."""
-    _admin(lambda admin: admin.revoke_terminal(id_))
+    with_admin(lambda admin: admin.revoke_terminal(id_))
     typer.echo(f"Terminal {id_} revocado")

@@ -1,4 +1,4 @@
-"""Administration: companies, their certificates and folios, their tills. All is checked before anything is stored."""
+"""Administration: companies, their certificates, their tills. All is checked before anything is stored."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from services.emitter.terminals import create_llave, create_terminal_id, hash_llave
-from shared.clock import Clock, chile
-from shared.dte.caf import Caf, parse_caf, verify_caf
+from shared.clock import Clock
 from shared.dte.modelo import DatosEmisor
 from shared.dte.rut import parse_rut
 from shared.dte.tipos import Canal
@@ -16,11 +15,9 @@ from shared.errors import Invalid
 from shared.messages import EmisorGuardado, Resolucion, TerminalGuardado
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
+    from services.emitter.admin_caf import CafAdmin
     from shared.adapters.keystore import Boveda
-    from shared.adapters.mongo import Companies, Folios
-    from shared.adapters.mongo.folios import CafGuardado
+    from shared.adapters.mongo import Companies
     from shared.dte.firma import Firmante
 
 _NOMBRE_MAX = 40
@@ -40,19 +37,16 @@ class Admin:
     def __init__(
         self,
         companies: Companies,
-        folios: Folios,
+        cafs: CafAdmin,
         *,
         boveda: Boveda,
         open_certificado: Callable[[bytes, str], Firmante],
-        llaves: Mapping[int, RSAPublicKey],
         clock: Clock,
     ) -> None:
-        """`llaves`: the authority's keys by IDK that count in this environment."""
         self._companies = companies
-        self._folios = folios
+        self.cafs = cafs
         self._boveda = boveda
         self._open_certificado = open_certificado
-        self._llaves = llaves
         self._clock = clock
 
     async def create_emisor(self, datos: DatosEmisor, resoluciones: Mapping[Canal, Resolucion]) -> EmisorGuardado:
@@ -61,7 +55,7 @@ class Admin:
         `resoluciones`: the SII's permission for each channel, as it will stand in the carátula of every envelope.
         """
         if not resoluciones:
-            raise _invalid("resoluciones", "01", f"{datos.rut} necesita la resolución del SII de al menos un canal")
+            raise invalid("resoluciones", "01", f"{datos.rut} necesita la resolución del SII de al menos un canal")
         before = await self._companies.get_emisor(datos.rut)
         emisor = EmisorGuardado(
             rut=datos.rut,
@@ -81,7 +75,7 @@ class Admin:
 
         Invalid if the file does not open with this password or is not in force now.
         """
-        emisor = await self._find_emisor(rut)
+        emisor = await find_emisor(self._companies, rut)
         firmante = self._open_certificado(p12, password)
         firmante.check_vigente(self._clock())
         secrets = {
@@ -91,37 +85,12 @@ class Admin:
         await self._companies.save_emisor(emisor.model_copy(update=secrets))
         return firmante
 
-    async def import_caf(self, archivo: bytes) -> Caf:
-        """Make the folios of a CAF file available to its company.
-
-        Invalid if the file is damaged, is not signed by the authority of this environment, has expired, or its
-        company is not known here; Conflict if some of its folios are there already.
-        """
-        caf = parse_caf(archivo).caf
-        verify_caf(caf, self._llaves)
-        await self._find_emisor(caf.emisor)
-        if caf.vence is not None and caf.vence < chile(self._clock()).date():
-            raise _invalid("FA", "03", f"el CAF venció el {caf.vence}: pida folios nuevos en el sitio del SII")
-        await self._folios.add(
-            emisor=caf.emisor,
-            tipo=caf.tipo,
-            desde=caf.desde,
-            hasta=caf.hasta,
-            fecha=caf.fecha,
-            vence=caf.vence,
-            archivo=self._boveda.encrypt(archivo),
-        )
-        return caf
-
-    async def list_cafs(self) -> list[CafGuardado]:
-        return await self._folios.list()
-
     async def create_terminal(self, emisor: str, tienda: str, caja: str) -> TerminalCreado:
         """A till that may issue for `emisor`; its key is given this once."""
-        rut = (await self._find_emisor(emisor)).rut
+        rut = (await find_emisor(self._companies, emisor)).rut
         for nombre, valor in (("tienda", tienda), ("caja", caja)):
             if not 0 < len(valor.strip()) <= _NOMBRE_MAX:
-                raise _invalid(nombre, "04", f"«{nombre}» debe tener de 1 a {_NOMBRE_MAX} caracteres")
+                raise invalid(nombre, "04", f"«{nombre}» debe tener de 1 a {_NOMBRE_MAX} caracteres")
         id_ = create_terminal_id()
         llave = create_llave(id_)
         terminal = TerminalGuardado(
@@ -136,17 +105,19 @@ class Admin:
     async def revoke_terminal(self, id_: str) -> None:
         """Make a till's key worthless, in running emitters within seconds. Its documents stay."""
         if not await self._companies.revoke_terminal(id_):
-            raise _invalid("id", "05", f"no hay un terminal «{id_}»: véalos con «posta terminal list»")
-
-    async def _find_emisor(self, rut: str) -> EmisorGuardado:
-        try:
-            emisor = await self._companies.get_emisor(parse_rut(rut))
-        except ValueError as error:
-            raise _invalid("rut", "06", str(error)) from error
-        if emisor is None:
-            raise _invalid("rut", "02", f"la empresa {rut} no está registrada: créela con «posta emisor create»")
-        return emisor
+            raise invalid("id", "05", f"no hay un terminal «{id_}»: véalos con «posta terminal list»")
 
 
-def _invalid(ruta: str, numero: str, mensaje: str) -> Invalid:
+async def find_emisor(companies: Companies, rut: str) -> EmisorGuardado:
+    """The company with this RUT, however it is written; Invalid if it is none, or of nobody registered here."""
+    try:
+        emisor = await companies.get_emisor(parse_rut(rut))
+    except ValueError as error:
+        raise invalid("rut", "06", str(error)) from error
+    if emisor is None:
+        raise invalid("rut", "02", f"la empresa {rut} no está registrada: créela con «posta emisor create»")
+    return emisor
+
+
+def invalid(ruta: str, numero: str, mensaje: str) -> Invalid:
     return Invalid.one(ruta, f"POSTA-ADM-{numero}", mensaje)

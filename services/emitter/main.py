@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from services.emitter.admin import Admin
+from services.emitter.admin_caf import CafAdmin
 from services.emitter.app import Emitter
 from services.emitter.firmantes import Cafs, Empresas
 from services.emitter.folios import FolioLedger
@@ -114,14 +115,9 @@ async def open_admin(settings: Settings) -> AsyncIterator[Admin]:
     store = Store(settings, now, process_name("admin"))
     try:
         await store.create_indexes()
-        yield Admin(
-            store.companies,
-            store.folios,
-            boveda=_open_boveda(settings),
-            open_certificado=open_certificado,
-            llaves=llaves,
-            clock=now,
-        )
+        boveda = _open_boveda(settings)
+        cafs = CafAdmin(store.companies, store.folios, boveda=boveda, llaves=llaves, clock=now)
+        yield Admin(store.companies, cafs, boveda=boveda, open_certificado=open_certificado, clock=now)
     finally:
         store.close()
 

@@ -42,7 +42,7 @@ async def create_company(settings: Settings, folios: int) -> list[str]:
         await admin.create_emisor(COMPANY, dict.fromkeys(Canal, _RESOLUTION))
         await admin.set_certificado(COMPANY.rut, p12, password)
         for tipo in _FIRST_FOLIO:
-            await admin.import_caf(await asyncio.to_thread(_make_caf, settings.carpeta, carpeta, tipo, folios))
+            await admin.cafs.import_caf(await asyncio.to_thread(_make_caf, settings.carpeta, carpeta, tipo, folios))
         names = [(_STORES[number % len(_STORES)], f"Caja {number + 1}") for number in range(TILLS)]
         created = [await admin.create_terminal(COMPANY.rut, store, till) for store, till in names]
     return [terminal.llave for terminal in created]

@@ -59,7 +59,7 @@ async def test_certificate_and_folios_are_stored_encrypted_and_the_key_of_a_till
     p12, caf = make_p12(), make_caf_xml(fecha=HOY)
     await admin.create_emisor(EMISOR, RESOLUCIONES)
     firmante = await admin.set_certificado(EMISOR_RUT, p12, PASSWORD)
-    await admin.import_caf(caf)
+    await admin.cafs.import_caf(caf)
     till = await admin.create_terminal(EMISOR_RUT, "Centro", "7")
 
     assert firmante.rut == FIRMANTE_RUT
@@ -100,29 +100,29 @@ async def test_a_certificate_that_cannot_sign_is_refused_and_the_old_one_stays(a
 async def test_a_caf_that_may_not_be_used_is_refused(admin: Admin, archivo: bytes, said: str) -> None:
     await admin.create_emisor(EMISOR, RESOLUCIONES)
     with pytest.raises(Invalid, match=said):
-        await admin.import_caf(archivo)
-    assert await admin.list_cafs() == []
+        await admin.cafs.import_caf(archivo)
+    assert await admin.cafs.list_cafs() == []
 
 
 async def test_a_caf_can_be_imported_once(admin: Admin) -> None:
     await admin.create_emisor(EMISOR, RESOLUCIONES)
-    caf = await admin.import_caf(make_caf_xml(fecha=HOY))
+    caf = await admin.cafs.import_caf(make_caf_xml(fecha=HOY))
     assert (caf.emisor, caf.tipo, caf.desde, caf.hasta) == (EMISOR_RUT, TipoDte.BOLETA, 1, 100)
 
     with pytest.raises(Conflict, match="ya están importados"):
-        await admin.import_caf(make_caf_xml(fecha=HOY))
+        await admin.cafs.import_caf(make_caf_xml(fecha=HOY))
     with pytest.raises(Conflict, match="ya están importados"):
-        await admin.import_caf(make_caf_xml(desde=100, hasta=200, fecha=HOY))
+        await admin.cafs.import_caf(make_caf_xml(desde=100, hasta=200, fecha=HOY))
 
-    [stored] = await admin.list_cafs()
+    [stored] = await admin.cafs.list_cafs()
     assert (stored.disponibles, stored.reservados) == (100, 0)
 
 
 async def test_a_facturas_range_knows_its_last_day_and_a_boletas_has_none(admin: Admin) -> None:
     await admin.create_emisor(EMISOR, RESOLUCIONES)
     for tipo in (TipoDte.FACTURA, TipoDte.BOLETA):
-        await admin.import_caf(make_caf_xml(tipo, fecha=HOY))
-    assert {caf.tipo: caf.vence for caf in await admin.list_cafs()} == {
+        await admin.cafs.import_caf(make_caf_xml(tipo, fecha=HOY))
+    assert {caf.tipo: caf.vence for caf in await admin.cafs.list_cafs()} == {
         TipoDte.FACTURA: HOY + timedelta(days=180),
         TipoDte.BOLETA: None,
     }
@@ -137,7 +137,7 @@ async def test_nothing_of_certificacion_can_meet_produccion(settings: Settings) 
         await admin.create_emisor(EMISOR, RESOLUCIONES)
         for idk in (100, 666):
             with pytest.raises(Invalid, match=f"llave {idk} .* este ambiente reconoce 300"):
-                await admin.import_caf(make_caf_xml(fecha=HOY, idk=idk))
+                await admin.cafs.import_caf(make_caf_xml(fecha=HOY, idk=idk))
 
 
 async def test_a_till_belongs_to_a_company_that_is_known(admin: Admin) -> None:
