@@ -203,7 +203,8 @@ async def save_company(store: Store, settings: Settings, sandbox: SandboxServer,
 async def relaying(store: Store, publisher: Publisher) -> AsyncIterator[None]:
     """The emitter's relay alone: whatever enters an outbox is published."""
     stop, nudge = asyncio.Event(), asyncio.Event()
-    relay = Relay(store.documents, publisher, nudge)
+    relay = Relay(store.documents, store.relevos, publisher, nudge)
+    await relay.take_turn()
     listening = asyncio.create_task(relay.listen())
     running = asyncio.create_task(relay.run(stop))
     try:

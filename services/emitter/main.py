@@ -17,7 +17,7 @@ from services.emitter.folios import FolioLedger
 from services.emitter.heartbeat import Heartbeat
 from services.emitter.intake_amqp import AmqpIntake
 from services.emitter.intake_http import Pos, create_app
-from services.emitter.relay import Relay
+from services.emitter.relay import RELEVO, Relay
 from services.emitter.representacion import Representaciones, create_router
 from services.emitter.terminals import Terminals
 from shared.adapters.keystore import Boveda, load_llaves_caf, open_certificado
@@ -60,7 +60,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         stored=stored,
     )
     terminals = Terminals(store.companies, now)
-    relay = Relay(store.documents, publisher, stored)
+    relay = Relay(store.documents, store.relevos, publisher, stored)
     heartbeat = Heartbeat(store.latidos, emitter.espera, now, process=process, hilos=settings.emitter_hilos)
     pos = Pos(emitter, terminals, store.documents, store.ping)
     http = create_app(pos, create_router(Representaciones(pos.find_own, store.documents, store.companies)))
@@ -69,6 +69,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     loops = [
         _commit(store, emitter, stop, closing),
         relay.run(closing),
+        repeat(relay.take_turn, closing, every=RELEVO),
         repeat(ledger.settle_due, closing, every=_SETTLE, nudge=ledger.nudge),
         repeat(ledger.rescue, closing, every=settings.latido_vencido / 3),
         repeat(heartbeat.beat, closing, every=settings.latido),
@@ -78,6 +79,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         with suppress(Unavailable):
             await ledger.settle_due()
             await heartbeat.stop()
+            await store.relevos.leave()
     finally:
         await publisher.close()
         await asyncio.to_thread(store.close)  # it says goodbye over the network, and waits

@@ -1,7 +1,8 @@
 """Outbox → broker: publish, wait for the confirm, and only then take the event out of the outbox. Never the other way.
 
 The indexed query is the truth; the nudges (our own inserts, MongoDB's change stream) only make it be asked sooner.
-A crash between confirm and clearing publishes an event twice, which every consumer here is made for.
+A crash between confirm and clearing publishes an event twice, which every consumer here is made for. Several relays
+share the outbox (`shared.adapters.mongo.relevos`): each document is one relay's, so its events keep their order.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from shared.messages import CambioEstado, ClaseEvento, DteConXml, Evento, trabaj
 from shared.metrics import PUBLICADOS
 
 if TYPE_CHECKING:
-    from shared.adapters.mongo import Documents
+    from shared.adapters.mongo import Documents, Relevos
+    from shared.adapters.mongo.relevos import Turno
     from shared.adapters.rabbit import Publisher
 
 log = get_logger("posta.emitter.relay")
@@ -26,18 +28,23 @@ log = get_logger("posta.emitter.relay")
 _LOTE = 200
 _A_LA_VEZ = 100
 """Documents whose events are on their way to the broker at one time."""
-_RESCAN = timedelta(seconds=1)
+_RESCAN = timedelta(milliseconds=250)
+"""Also the longest that a document inserted by another emitter waits for its relay."""
+RELEVO = timedelta(seconds=1)
+"""How often a relay says that it lives."""
 _ESPERA_PRIMERA = timedelta(milliseconds=200)
 _ESPERA_MAX = timedelta(seconds=5)
 
 
 class Relay:
-    """One loop that empties the outbox, and one that listens for reasons to look into it."""
+    """One loop that empties its share of the outbox, one that keeps the share, one that listens for news."""
 
-    def __init__(self, documents: Documents, publisher: Publisher, nudge: asyncio.Event) -> None:
+    def __init__(self, documents: Documents, relevos: Relevos, publisher: Publisher, nudge: asyncio.Event) -> None:
         self._documents = documents
+        self._relevos = relevos
         self._publisher = publisher
         self._nudge = nudge
+        self._turno: Turno | None = None
         self._slots = asyncio.Semaphore(_A_LA_VEZ)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -54,13 +61,24 @@ class Relay:
                 await stopped_within(stop, wait)
                 wait = min(2 * wait, _ESPERA_MAX)
 
+    async def take_turn(self) -> bool:
+        """Keep this relay's place among the living ones, and learn its share; gives False: no more until the next."""
+        before = self._turno
+        self._turno = await self._relevos.take_turn()
+        if self._turno != before:
+            log.info("turno_de_publicar", turno=self._turno)
+            self._nudge.set()
+        return False
+
     async def step(self) -> bool:
-        """Publish the oldest events of the outbox; True if there are probably more.
+        """Publish the oldest events of this relay's share of the outbox; True if there are probably more.
 
         What was confirmed is taken out even if the rest failed; Unavailable is raised after that.
         """
         self._nudge.clear()
-        pending = await self._documents.pending_outbox(_LOTE)
+        if self._turno is None:
+            return False
+        pending = await self._documents.pending_outbox(_LOTE, self._turno)
         if not pending:
             return False
         outcomes = await asyncio.gather(*(self._publish_all(dte, eventos) for dte, eventos in pending))

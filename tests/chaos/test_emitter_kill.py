@@ -128,7 +128,9 @@ DIE_BEFORE_CLEARING = textwrap.dedent("""
     async def main():
         store = Store(load_settings(), now, "relevo")
         store.documents.clear_outbox = lambda published: os.kill(os.getpid(), signal.SIGKILL)
-        await Relay(store.documents, Publisher(load_settings(), "relevo"), asyncio.Event()).step()
+        relay = Relay(store.documents, store.relevos, Publisher(load_settings(), "relevo"), asyncio.Event())
+        await relay.take_turn()
+        await relay.step()
 
     asyncio.run(main())
 """)

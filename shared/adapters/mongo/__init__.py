@@ -9,10 +9,11 @@ from shared.adapters.mongo.envios import Envios
 from shared.adapters.mongo.folios import Folios
 from shared.adapters.mongo.latidos import Latidos
 from shared.adapters.mongo.moves import Moves
+from shared.adapters.mongo.relevos import Relevos
 from shared.clock import Clock
 from shared.settings import Settings
 
-__all__ = ["Companies", "Documents", "Envios", "Folios", "Latidos", "Moves", "Store"]
+__all__ = ["Companies", "Documents", "Envios", "Folios", "Latidos", "Moves", "Relevos", "Store"]
 
 
 class Store:
@@ -26,10 +27,11 @@ class Store:
         self.envios = Envios(self._mongo, clock, process)
         self.companies = Companies(self._mongo)
         self.latidos = Latidos(self._mongo)
+        self.relevos = Relevos(self._mongo, process)
 
     async def create_indexes(self) -> None:
         """Create what is missing; harmless when several processes start at once."""
-        for collection in (self.documents, self.folios, self.envios, self.companies, self.latidos):
+        for collection in (self.documents, self.folios, self.envios, self.companies, self.latidos, self.relevos):
             await collection.create_indexes()
 
     async def ping(self) -> None:

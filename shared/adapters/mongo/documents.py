@@ -13,6 +13,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from shared.adapters.mongo.client import Json, Mongo, translated
+from shared.adapters.mongo.relevos import Turno
 from shared.dte.estado import Estado
 from shared.dte.tipos import Canal, TipoDte
 from shared.errors import Unavailable
@@ -23,12 +24,17 @@ INDEXES = [
     IndexModel([("terminal", ASCENDING), ("clave", ASCENDING)], unique=True, name="clave"),
     IndexModel([("estado", ASCENDING), ("proximo_intento", ASCENDING), ("cambiado", ASCENDING)], name="estado"),
     IndexModel([("envio", ASCENDING)], name="envio", partialFilterExpression={"envio": {"$exists": True}}),
-    IndexModel([("salida.momento", ASCENDING)], name="salida", partialFilterExpression={"salida": {"$exists": True}}),
+    IndexModel(
+        [("salida.momento", ASCENDING), ("folio", ASCENDING)],
+        name="salida_folio",
+        partialFilterExpression={"salida": {"$exists": True}},
+    ),
     IndexModel([("creado", DESCENDING)], name="creado"),
 ]
 
 WITHOUT_BYTES = {"xml": 0, "salida": 0}
 _DUPLICATE_KEY = 11000
+_TODO = Turno()
 _AWAIT_MS = 250
 """A change stream's wait must end well within the bound of an operation, or silence looks like a failure."""
 
@@ -155,10 +161,13 @@ class Documents:
         with translated():
             return {row["folio"] async for row in self._dtes.find(condition, {"folio": 1})}
 
-    async def pending_outbox(self, limit: int) -> list[tuple[DteConXml, tuple[Evento, ...]]]:
-        """Documents with events not yet confirmed, the oldest first; with bytes only where an event needs them."""
+    async def pending_outbox(self, limit: int, turno: Turno = _TODO) -> list[tuple[DteConXml, tuple[Evento, ...]]]:
+        """Documents with events not yet confirmed, the oldest first; with bytes only where an event needs them.
+
+        Those of one relay's share, if there are several relays.
+        """
         pipeline: list[Json] = [
-            {"$match": {"salida": {"$exists": True}}},
+            {"$match": {"salida": {"$exists": True}, **turno.condition}},
             {"$sort": {"salida.momento": ASCENDING}},
             {"$limit": limit},
             {"$set": {"xml": {"$cond": [{"$eq": ["$salida.clase", [ClaseEvento.ESTADO]]}, Binary(b""), "$xml"]}}},

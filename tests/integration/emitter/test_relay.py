@@ -30,10 +30,10 @@ class Mesa:
     """A relay with its outbox and its broker."""
 
     def __init__(self, settings: Settings, store: Store, broker: Broker) -> None:
-        self.documents, self.moves, self.broker = store.documents, store.moves, broker
+        self.documents, self.moves, self.relevos, self.broker = store.documents, store.moves, store.relevos, broker
         self.publisher = Publisher(settings, "prueba")
         self.nudge = asyncio.Event()
-        self.relay = Relay(store.documents, self.publisher, self.nudge)
+        self.relay = Relay(store.documents, store.relevos, self.publisher, self.nudge)
 
 
 @pytest.fixture
@@ -43,6 +43,7 @@ async def mesa(settings: Settings) -> AsyncIterator[Mesa]:
     await first.close()
     async with open_store(settings) as store, open_broker(settings) as broker:
         ours = Mesa(settings, store, broker)
+        await ours.relay.take_turn()
         yield ours
         await ours.publisher.close()
 
@@ -185,7 +186,8 @@ async def test_the_loop_hears_of_a_change_at_once_and_of_everything_else_soon(me
 
 async def test_without_a_broker_the_loop_goes_on_trying(settings: Settings, mesa: Mesa) -> None:
     gone = Publisher(settings.model_copy(update={"rabbit_vhost": "no-existe"}), "prueba")
-    relay = Relay(mesa.documents, gone, mesa.nudge)
+    relay = Relay(mesa.documents, mesa.relevos, gone, mesa.nudge)
+    await relay.take_turn()
     await mesa.documents.insert([make_record(1)])
     with pytest.raises(Unavailable):
         await relay.step()
