@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     caf_llaves_file: Path | None = None
     """More authority keys for CAFs, in certificación only: the sandbox's. JSON `{IDK: PEM}`."""
 
+    uf_file: Path | None = None
+    """Values of the UF, a line a day: `2026-11-24;39.812,45`. Without the day's, large boletas are only warned of."""
+
     emitter_host: str = "127.0.0.1"
     emitter_port: Port = 8001
     emitter_lote_max: int = Field(default=200, ge=1, le=1000)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +16,15 @@ from services.cli.console import EXIT_ILEGIBLE, Entrada, Json, read_entrada, sta
 from services.cli.printing import print_dte
 from shared.settings import read_secret
 
+if TYPE_CHECKING:
+    from shared.dte.construccion import FindUf
+    from shared.errors import Falla
+
 EXIT_NO_VALIDO = 1
+Uf = Annotated[
+    str | None,
+    typer.Option(metavar="PESOS", help="Valor de la UF del día de emisión; si falta, el de POSTA_UF_FILE."),
+]
 
 dte_app = typer.Typer(help="Documentos: construir, comprobar, imprimir, sumar, buscar.")
 dte_app.command("print")(print_dte)
@@ -33,6 +42,7 @@ def dte_build(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], metavar="AAAA-MM-DD", help="Fecha de emisión; si falta, la suya, u hoy."),
     ] = None,
+    uf: Uf = None,
     salida: Annotated[
         Path | None, typer.Option("--output", "-o", help="Archivo que se escribe; si falta, a la salida estándar.")
     ] = None,
@@ -40,9 +50,9 @@ def dte_build(
     """Construye, timbra y firma el documento de un archivo JSON, sin servidor alguno."""
     from services.emitter.venta import read_venta
     from shared.adapters.keystore import open_certificado
-    from shared.clock import now
+    from shared.clock import chile, now
     from shared.dte.caf import parse_caf
-    from shared.dte.construccion import build_documento, is_de_prueba, is_vencido
+    from shared.dte.construccion import build_documento, complete_documento, is_de_prueba, is_vencido
 
     abierto, ahora = parse_caf(read_entrada(caf)), now()
     if is_de_prueba(abierto):
@@ -55,7 +65,10 @@ def dte_build(
     read_entrada(password_file)
     firmante = open_certificado(read_entrada(cert), read_secret(password_file, "--password-file"))
     dia = fecha.date() if fecha is not None else None
-    dte = build_documento(read_venta(read_entrada(archivo)), abierto, firmante, folio=folio, fecha=dia, ahora=ahora)
+    datos, hoy = read_venta(read_entrada(archivo)), chile(ahora).date()
+    completa, avisos = complete_documento(datos, abierto, folio=folio, fecha=dia, hoy=hoy, find_uf=_find_uf(uf))
+    _warn(avisos)
+    dte = build_documento(completa, abierto, firmante, folio=folio, ahora=ahora)
     if salida is None:
         sys.stdout.buffer.write(dte.xml)
         return
@@ -96,17 +109,40 @@ def dte_verify(
 
 
 @dte_app.command("totals")
-def dte_totals(archivo: Entrada) -> None:
+def dte_totals(archivo: Entrada, uf: Uf = None) -> None:
     """Calcula los totales del documento de un archivo JSON; los que éste dé se comparan, no se creen."""
     from services.cli.totals import to_json
     from services.emitter.venta import read_venta
-    from shared.dte.modelo import parse_venta
+    from shared.clock import chile, now
+    from shared.dte.modelo import Boleta, parse_venta
+    from shared.dte.reglas.boleta import check_uf
     from shared.dte.totales import check_totales, compute_totales
 
     venta = parse_venta(read_venta(read_entrada(archivo)))
     typer.echo(to_json(compute_totales(venta)))
-    for falla in check_totales(venta):
+    _warn(check_totales(venta))
+    valor = _find_uf(uf)(venta.Encabezado.IdDoc.FchEmis or chile(now()).date())
+    if isinstance(venta, Boleta) and valor is not None:
+        _warn(check_uf(venta, valor))
+
+
+def _warn(fallas: Iterable[Falla]) -> None:
+    for falla in fallas:
         typer.secho(f"posta: aviso: {falla}", fg="yellow", err=True)
+
+
+def _find_uf(dado: str | None) -> FindUf:
+    """The value that the option gives for every day, or those of `POSTA_UF_FILE`."""
+    from shared.adapters.uf import ValoresUf, parse_valor
+    from shared.settings import load_settings
+
+    if dado is None:
+        return ValoresUf(load_settings().uf_file).find
+    try:
+        valor = parse_valor(dado)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--uf") from error
+    return lambda _: valor
 
 
 @dte_app.command("show")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 
 from shared.dte import advertencias
 from shared.dte.modelo import Venta
@@ -12,14 +13,14 @@ _MAX = 20
 _LETRAS = 60
 
 
-def find_advertencias(datos: object, venta: Venta, hoy: date) -> tuple[str, ...]:
+def find_advertencias(datos: object, venta: Venta, hoy: date, uf: Decimal | None = None) -> tuple[str, ...]:
     """One sentence for each text that is not in the document as it was given, the first twenty, and for each reparo.
 
-    `hoy` is the Chilean date on which the complete sale is issued.
+    `hoy` is the Chilean date on which the complete sale is issued, `uf` the value of that day.
     """
     found = (f"{ruta}: quedó como «{_short(texto)}»" for ruta, texto in _changed(datos, venta, ""))
     textos = (aviso for aviso, _ in zip(found, range(_MAX), strict=False))
-    return (*textos, *map(str, advertencias.find_advertencias(venta, hoy=hoy)))
+    return (*textos, *map(str, advertencias.find_advertencias(venta, hoy=hoy, uf=uf)))
 
 
 def _changed(dado: object, hecho: object, ruta: str) -> Iterator[tuple[str, str]]:

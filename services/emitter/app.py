@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from services.emitter.espera import Emitido, Espera, Pedido
 from services.emitter.taller import ConFolio, Lista, Taller, prepare, sign
 from shared.clock import Clock, chile
+from shared.dte.construccion import FindUf
 from shared.dte.tipos import TipoDte
 from shared.errors import FoliosExhausted, Misconfigured, PostaError, Unavailable
 from shared.log import get_logger
@@ -52,15 +53,19 @@ class Emitter:
         lote_max: int,
         hilos: int,
         plazo: timedelta,
+        find_uf: FindUf,
         stored: asyncio.Event,
     ) -> None:
-        """`plazo` bounds every answer; `stored` is set whenever there are new events in the outbox."""
+        """`plazo` bounds every answer; `find_uf` tells the value of a day's UF; `stored` is set whenever there are new
+        events in the outbox.
+        """
         self._documents = documents
         self._ledger = ledger
         self._empresas = empresas
         self._cafs = cafs
         self._clock = clock
         self._plazo = plazo
+        self._find_uf = find_uf
         self._stored = stored
         self._taller = Taller(hilos)
         self._running = False
@@ -147,7 +152,7 @@ class Emitter:
         empresas = dict(zip(ruts, found, strict=True))
         fecha = chile(self._clock()).date()
         return await self._taller.run(
-            [partial(prepare, pedido, empresas[pedido.terminal.emisor], fecha) for pedido in lote]
+            [partial(prepare, pedido, empresas[pedido.terminal.emisor], fecha, self._find_uf) for pedido in lote]
         )
 
     async def _issue(self, listas: Sequence[Lista]) -> list[Lista]:

@@ -23,6 +23,7 @@ from services.emitter.terminals import Terminals
 from shared.adapters.keystore import Boveda, load_llaves_caf, open_certificado
 from shared.adapters.mongo import Store
 from shared.adapters.rabbit import VENTAS_DLQ, VENTAS_QUEUE, Consumer, Publisher
+from shared.adapters.uf import ValoresUf
 from shared.clock import now
 from shared.errors import Unavailable
 from shared.lifecycle import process_name, repeat, run_service, serve_http, until_available
@@ -57,6 +58,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         lote_max=settings.emitter_lote_max,
         hilos=settings.emitter_hilos,
         plazo=settings.mongo_timeout,
+        find_uf=ValoresUf(settings.uf_file).find,
         stored=stored,
     )
     terminals = Terminals(store.companies, now)

@@ -13,6 +13,7 @@ from services.emitter.advertencias import find_advertencias
 from services.emitter.espera import Pedido
 from services.emitter.venta import compute_huella, read_venta
 from shared.dte.caf import CafAbierto
+from shared.dte.construccion import FindUf
 from shared.dte.documento import complete_venta, sign_documento
 from shared.dte.esquema import compile_esquemas
 from shared.dte.modelo import Venta, parse_venta
@@ -71,14 +72,16 @@ class Taller:
         self._pool.shutdown(wait=False)
 
 
-def prepare(pedido: Pedido, empresa: Empresa | BaseException, fecha: date) -> Lista:
+def prepare(pedido: Pedido, empresa: Empresa | BaseException, fecha: date, find_uf: FindUf) -> Lista:
     """What the till sent, read, completed and checked. Runs in a thread."""
     datos = read_venta(pedido.cuerpo)
     pedido.huella = compute_huella(datos, pedido.terminal.emisor)
     if isinstance(empresa, BaseException):
         raise empresa
-    venta = complete_venta(parse_venta(datos), empresa.datos, fecha=fecha)
-    pedido.advertencias = find_advertencias(datos, venta, fecha)
+    dada = parse_venta(datos)
+    uf = find_uf(dada.Encabezado.IdDoc.FchEmis or fecha)
+    venta = complete_venta(dada, empresa.datos, fecha=fecha, uf=uf)
+    pedido.advertencias = find_advertencias(datos, venta, fecha, uf)
     return Lista(pedido, venta, empresa)
 
 

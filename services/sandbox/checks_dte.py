@@ -25,6 +25,7 @@ from shared.dte.caf import LLAVES_SII, Caf, check_caf_use, read_caf, verify_caf
 from shared.dte.codigos import Codigo
 from shared.dte.documento import DteLeido
 from shared.dte.ted import MAX_NOMBRE, DatosTed, verify_ted
+from shared.dte.texto import escape
 from shared.dte.tipos import EXPORTACIONES, Canal
 from shared.dte.xml import DECLARACION, find_texto, parse_xml
 from shared.errors import Invalid
@@ -169,7 +170,16 @@ def _find_distintos(datos: DatosTed, caso: Caso) -> Iterator[str]:
         "RSR": (datos.nombre, caso.texto("Encabezado/Receptor/RznSocRecep")),
         "IT1": (datos.item, caso.texto("Detalle/NmbItem")),
     }
-    yield from (campo for campo, (timbre, documento) in textos.items() if documento and timbre != _cut(documento))
+    yield from (
+        campo for campo, (timbre, documento) in textos.items() if documento and not _fits(timbre, _cut(documento))
+    )
+
+
+def _fits(timbre: str, documento: str) -> bool:
+    """Whether the stamp holds the document's text, or the beginning of one that would not fit into the bar code."""
+    return (
+        bool(timbre) and documento.startswith(timbre) and (timbre == documento or len(escape(documento)) > MAX_NOMBRE)
+    )
 
 
 def _cut(texto: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
+from shared.dte.advertencias import find_advertencias
 from shared.dte.caf import LLAVES_SII, CafAbierto, verify_caf
 from shared.dte.codigos import Codigo
 from shared.dte.documento import DteFirmado, complete_venta, sign_documento
@@ -14,18 +16,30 @@ from shared.dte.hora import CHILE, chile
 from shared.dte.modelo import Boleta, DatosEmisor, Venta, parse_venta
 from shared.errors import Falla, Invalid
 
+FindUf = Callable[[date], Decimal | None]
+"""Pesos of one unidad de fomento on a day, where somebody knows them."""
 
-def build_documento(
-    datos: object, caf: CafAbierto, firmante: Firmante, *, folio: int, fecha: date | None, ahora: datetime
-) -> DteFirmado:
-    """The document of DTE-shaped JSON (decoded), signed now and issued on `fecha`, else on its own date, else today.
 
-    Its issuer is who the JSON and the CAF say. A CAF of the SII must be authentic; one for tests, which is of another
-    authority, is taken as it is, and when it has expired the document is signed as if on its own date. Invalid: as
-    `parse_venta`, `complete_venta` and `sign_documento`.
+def complete_documento(
+    datos: object, caf: CafAbierto, *, folio: int, fecha: date | None, hoy: date, find_uf: FindUf
+) -> tuple[Venta, Sequence[Falla]]:
+    """The complete sale of DTE-shaped JSON (decoded), issued on `fecha`, else on its own date, else today, and what the
+    SII will object to.
+
+    Its issuer is who the JSON and the CAF say. Invalid: as `parse_venta` and `complete_venta`.
     """
-    venta = set_fecha(drop_folio(parse_venta(datos), folio), fecha or chile(ahora).date(), siempre=fecha is not None)
-    completa = complete_venta(venta, read_emisor(venta, caf), fecha=chile(ahora).date())
+    venta = set_fecha(drop_folio(parse_venta(datos), folio), fecha or hoy, siempre=fecha is not None)
+    uf = find_uf(venta.Encabezado.IdDoc.FchEmis or hoy)
+    completa = complete_venta(venta, read_emisor(venta, caf), fecha=hoy, uf=uf)
+    return completa, find_advertencias(completa, hoy=hoy, uf=uf)
+
+
+def build_documento(completa: Venta, caf: CafAbierto, firmante: Firmante, *, folio: int, ahora: datetime) -> DteFirmado:
+    """The complete sale, signed now.
+
+    A CAF of the SII must be authentic; one for tests, which is of another authority, is taken as it is, and when it has
+    expired the document is signed as if on its own date. Invalid: as `verify_caf` and `sign_documento`.
+    """
     if not is_de_prueba(caf):
         verify_caf(caf.caf, LLAVES_SII)
     emitida = completa.Encabezado.IdDoc.FchEmis

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from services.cli import app
 from shared.dte.caf import parse_caf
-from shared.dte.construccion import build_documento
+from shared.dte.construccion import build_documento, complete_documento
 from shared.dte.documento import read_dte
 from shared.dte.tipos import TipoDte
 from shared.errors import Invalid
@@ -102,7 +102,8 @@ def test_an_expired_test_caf_still_signs_on_the_documents_own_date() -> None:
     venta = factura(FchEmis="2026-01-20")
     caf = parse_caf(dte_data.make_caf_xml(TipoDte.FACTURA))
     tarde = datetime(2027, 1, 1, tzinfo=UTC)
-    dte = build_documento(venta, caf, dte_data.firmante(), folio=7, fecha=None, ahora=tarde)
+    completa, _ = complete_documento(venta, caf, folio=7, fecha=None, hoy=tarde.date(), find_uf=lambda _: None)
+    dte = build_documento(completa, caf, dte_data.firmante(), folio=7, ahora=tarde)
     assert b"<TmstFirma>2026-01-20T12:00:00<" in dte.xml
 
 
@@ -227,3 +228,34 @@ def test_totals_that_are_given_are_compared(mesa: Mesa) -> None:
     shown = CliRunner().invoke(app, ["dte", "totals", mesa.path("doc.json", datos)])
     assert json.loads(shown.stdout)["MntTotal"] == 37485
     assert "Encabezado.Totales.MntTotal" in shown.stderr
+
+
+def large_boleta() -> dict[str, Any]:
+    """Of 5,000,000 pesos to nobody: beyond 135 UF of 37,000, within 135 of 38,000."""
+    datos = venta_boleta()
+    datos["Encabezado"]["Emisor"] = {"GiroEmisor": "Ventas"}
+    datos["Detalle"] = [{"NmbItem": "Televisor", "QtyItem": 1, "PrcItem": 5_000_000}]
+    return datos
+
+
+def test_a_large_boleta_is_refused_by_the_days_uf_and_warned_of_without_it(
+    mesa: Mesa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caf = mesa.path("39.xml", dte_data.make_caf_xml())
+    sobre = mesa.build(large_boleta(), caf=caf, uf="37.000,50")
+    assert isinstance(sobre.exception, Invalid)
+    assert "de más de 135 UF (4995068 pesos)" in str(sobre.exception)
+    bajo = mesa.build(large_boleta(), caf=caf, uf="38000")
+    assert (bajo.exit_code, "POSTA-DTE-125" in bajo.stderr) == (0, False)
+    sin = mesa.build(large_boleta(), caf=caf)
+    assert (sin.exit_code, "POSTA-DTE-125" in sin.stderr) == (0, True)
+    monkeypatch.setenv("POSTA_UF_FILE", mesa.path("uf.csv", b"2026-02-03;37.000,50\n"))
+    assert isinstance(mesa.build(large_boleta(), caf=caf).exception, Invalid)
+
+
+def test_totals_tell_of_a_boleta_beyond_135_uf(mesa: Mesa) -> None:
+    archivo = mesa.path("doc.json", large_boleta())
+    totals = CliRunner().invoke(app, ["dte", "totals", archivo, "--uf", "37000"])
+    assert (totals.exit_code, "POSTA-DTE-106" in totals.stderr) == (0, True)
+    mal = CliRunner().invoke(app, ["dte", "totals", archivo, "--uf", "mucho"])
+    assert (mal.exit_code, "escríbalo como 39.812,45" in mal.stderr) == (2, True)

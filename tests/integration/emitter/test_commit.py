@@ -51,6 +51,7 @@ async def open_emitter(
         lote_max=10,
         hilos=2,
         plazo=plazo,
+        find_uf=lambda _: None,
         stored=asyncio.Event(),
     )
     closing = asyncio.Event()
