@@ -25,6 +25,8 @@ from shared.dte.xml import CODIFICACION, decode_xml, find_texto, parse_xml, read
 
 LIMITE_TED = 8_000
 """Bytes; real stamps have about 1,000."""
+MAX_TED = 1_034
+"""Bytes that a PDF417 holds at the error correction level that the SII prescribes, 5."""
 MAX_NOMBRE = 40
 """Characters of RSR and IT1 (DTE_v10.xsd)."""
 
@@ -48,18 +50,26 @@ class DatosTed:
 
 
 def sign_ted(datos: DatosTed, caf: CafAbierto) -> str:
-    """`<TED version="1.0">…</TED>` on one line: what is printed as PDF417 and what the document carries."""
-    dd = write_dd(datos, caf.caf.xml)
+    """`<TED version="1.0">…</TED>` on one line: what is printed as PDF417 and what the document carries.
+
+    With a CAF of the SII's it always fits into the bar code. Only names made of hardly anything but `&`, `<` and `>`
+    could make it too long, and those are cut to 40 bytes instead of 40 characters.
+    """
+    ted = _sign_dd(write_dd(datos, caf.caf.xml), caf)
+    return ted if len(ted) <= MAX_TED else _sign_dd(write_dd(datos, caf.caf.xml, escapado=MAX_NOMBRE), caf)
+
+
+def _sign_dd(dd: str, caf: CafAbierto) -> str:
     firma = base64.b64encode(sign_sha1(caf.llave, dd.encode(CODIFICACION))).decode("ascii")
     return f'<TED version="1.0">{dd}<FRMT algoritmo="{ALGORITMO}">{firma}</FRMT></TED>'
 
 
-def write_dd(datos: DatosTed, caf_xml: str) -> str:
-    """The signed part, flat."""
+def write_dd(datos: DatosTed, caf_xml: str, *, escapado: int = 5 * MAX_NOMBRE) -> str:
+    """The signed part, flat; its names have at most `escapado` bytes."""
     return (
         f"<DD><RE>{datos.emisor}</RE><TD>{datos.tipo:d}</TD><F>{datos.folio}</F><FE>{datos.fecha}</FE>"
-        f"<RR>{datos.receptor}</RR><RSR>{_nombre(datos.nombre)}</RSR><MNT>{_monto(datos.monto)}</MNT>"
-        f"<IT1>{_nombre(datos.item)}</IT1>{caf_xml}<TSTED>{datos.momento}</TSTED></DD>"
+        f"<RR>{datos.receptor}</RR><RSR>{_nombre(datos.nombre, escapado)}</RSR><MNT>{_monto(datos.monto)}</MNT>"
+        f"<IT1>{_nombre(datos.item, escapado)}</IT1>{caf_xml}<TSTED>{datos.momento}</TSTED></DD>"
     )
 
 
@@ -92,9 +102,9 @@ _APERTURA = re.compile(r"<TED\b")
 _CIERRE = re.compile(r"</TED\s*>")
 
 
-def _nombre(texto: str) -> str:
+def _nombre(texto: str, escapado: int) -> str:
     """Text for the stamp: without quotes, 40 characters, never empty."""
-    return escape(truncate(strip_quotes(texto), MAX_NOMBRE) or "-")
+    return escape(truncate(strip_quotes(texto), MAX_NOMBRE, escapado) or "-")
 
 
 def _monto(monto: Numero) -> str:

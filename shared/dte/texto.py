@@ -50,12 +50,14 @@ def transliterate(texto: str) -> str:
     return _CONTROL.sub("", texto)
 
 
-def truncate(texto: str, maximo: int) -> str:
-    """The first `maximo` characters, fewer where their escaped form would make a line too long for the SII's reader."""
+def truncate(texto: str, maximo: int, escapado: int = MAX_LINEA) -> str:
+    """The first `maximo` characters, fewer where their escaped form would have more than `escapado` bytes: by default,
+    what makes a line too long for the SII's reader.
+    """
     corto = texto[:maximo]
-    if len(escape(corto)) > MAX_LINEA:
+    if len(escape(corto)) > escapado:
         largos = list(accumulate(_LARGO_ESCAPADO.get(letra, 1) for letra in corto))
-        corto = corto[: bisect_right(largos, MAX_LINEA)]
+        corto = corto[: bisect_right(largos, escapado)]
     return corto.rstrip()
 
 

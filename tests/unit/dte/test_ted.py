@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.dte.caf import CafAbierto, read_caf
+from shared.dte.caf import CafAbierto, parse_caf, read_caf
+from shared.dte.impresion.pdf417 import encode_bytes
 from shared.dte.rsa import sign_sha1
-from shared.dte.ted import DatosTed, cut_ted, sign_ted, verify_ted, write_dd
+from shared.dte.ted import MAX_TED, DatosTed, cut_ted, sign_ted, verify_ted, write_dd
 from shared.dte.tipos import TipoDte
 from shared.dte.xml import CODIFICACION
 from shared.errors import Invalid
@@ -142,6 +143,47 @@ def test_a_stamp_without_a_part_is_refused(part: str) -> None:
 def test_a_document_has_one_stamp(xml: bytes) -> None:
     with pytest.raises(Invalid, match="POSTA-DTE-59"):
         cut_ted(xml)
+
+
+def worst_caf(folio: int) -> CafAbierto:
+    """As long as the SII makes them: the longest name and folios, keys of 512 bits."""
+    xml = dte_data.make_caf_xml(TipoDte.LIQUIDACION, razon_social="&amp;" * 40, desde=folio - 1, hasta=folio).decode()
+    firma = re.sub(r"(<FRMA [^>]*>)[^<]*", rf"\g<1>{base64.b64encode(bytes(64)).decode()}", xml)
+    return parse_caf(firma.encode(CODIFICACION))
+
+
+@pytest.mark.parametrize("nombre", ["&" * 100, "<&>" * 40, '&"' * 40])
+def test_the_worst_texts_a_cashier_can_type_leave_a_stamp_that_fits_into_its_bar_code(nombre: str) -> None:
+    folio = 9_999_999_999
+    worst = replace(
+        DATOS,
+        tipo=TipoDte.LIQUIDACION,
+        folio=folio,
+        nombre=nombre,
+        item=nombre,
+        monto=1 - 10**18,
+        receptor="60803000-K",
+    )
+    ted = sign_ted(worst, worst_caf(folio))
+    assert len(ted) <= MAX_TED
+    datos, _ = verify_ted(ted)
+    assert datos.nombre == datos.item
+    assert nombre.replace('"', "").startswith(datos.item)
+    assert len(datos.item) >= 8
+
+
+def test_the_longest_stamp_is_printed_at_level_5_and_no_longer_one_is() -> None:
+    levels = []
+    for octetos in (MAX_TED, MAX_TED + 1):
+        _, (indicador, *_) = encode_bytes(b"x" * octetos).filas[1]  # the second row's says the level
+        levels.append(indicador // 3)
+    assert levels == [5, 4]
+
+
+def test_plain_names_are_never_cut_below_forty_characters_whatever_the_caf() -> None:
+    long_ = sign_ted(replace(DATOS, nombre="n" * 50, item="i" * 50), worst_caf(100))
+    assert "<RSR>" + "n" * 40 + "</RSR>" in long_
+    assert "<IT1>" + "i" * 40 + "</IT1>" in long_
 
 
 def test_names_in_the_stamp_are_short_and_without_quotes() -> None:
