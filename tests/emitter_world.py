@@ -122,7 +122,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         await store.create_indexes()
         yield store
     finally:
-        store.close()
+        await store.close()
 
 
 class EmitterProcess:

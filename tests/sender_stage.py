@@ -183,7 +183,7 @@ async def stage(settings: Settings, carpeta: Path, **escenario: Any) -> AsyncIte
         finally:
             await publisher.close()
             await depths.close()
-            store.close()
+            await store.close()
 
 
 async def save_company(store: Store, settings: Settings, sandbox: SandboxServer, **changes: Any) -> None:

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from shared.clock import Clock
 from shared.dte.caf import CafAbierto, parse_caf
 from shared.dte.firma import Firmante
 from shared.dte.modelo import DatosEmisor
 from shared.errors import Invalid, PostaError, Unavailable
 
 if TYPE_CHECKING:
+    from shared.adapters.emisores import Emisores
     from shared.adapters.keystore import Boveda
-    from shared.adapters.mongo import Companies, Folios
-    from shared.messages import EmisorGuardado
-
-OpenCertificado = Callable[[bytes, str], Firmante]
-
-_FRESCO = timedelta(seconds=5)
-"""A new certificate or address of a company is in use after this time, without a restart."""
+    from shared.adapters.mongo import Folios
 
 
 class CannotSign(Unavailable):
@@ -43,51 +34,19 @@ class Empresa:
     firmante: Firmante
 
 
-@dataclass(frozen=True, slots=True)
-class _Leida:
-    """What was read of a company, and when."""
-
-    momento: datetime
-    guardado: EmisorGuardado
-    empresa: Empresa
-
-
 class Empresas:
-    """Companies ready to sign. A certificate is opened again only when another one was stored."""
+    """Companies ready to sign."""
 
-    def __init__(self, companies: Companies, boveda: Boveda, open_certificado: OpenCertificado, clock: Clock) -> None:
-        self._companies = companies
-        self._boveda = boveda
-        self._open_certificado = open_certificado
-        self._clock = clock
-        self._leidas: dict[str, _Leida] = {}
+    def __init__(self, emisores: Emisores) -> None:
+        self._emisores = emisores
 
     async def get(self, rut: str) -> Empresa:
         """The company with its certificate open; CannotSign while it has none in force."""
-        leida = self._leidas.get(rut)
-        if leida is None or self._clock() - leida.momento > _FRESCO:
-            leida = self._leidas[rut] = await self._read(rut, leida)
         try:
-            leida.empresa.firmante.check_vigente(self._clock())
+            guardado, firmante = await self._emisores.get_firmante(rut)
         except Invalid as error:
             raise CannotSign(rut, error.fallas[0].mensaje) from error
-        return leida.empresa
-
-    async def _read(self, rut: str, antes: _Leida | None) -> _Leida:
-        guardado = await self._companies.get_emisor(rut)
-        if guardado is None or guardado.certificado is None or guardado.certificado_password is None:
-            self._leidas.pop(rut, None)
-            raise CannotSign(rut, "la empresa no tiene certificado digital")
-        if antes is not None and antes.guardado == guardado:
-            return _Leida(self._clock(), guardado, antes.empresa)
-        try:
-            firmante = await asyncio.to_thread(self._open, guardado.certificado, guardado.certificado_password)
-        except Invalid as error:
-            raise CannotSign(rut, error.fallas[0].mensaje) from error
-        return _Leida(self._clock(), guardado, Empresa(DatosEmisor.model_validate(guardado.datos), firmante))
-
-    def _open(self, certificado: bytes, password: bytes) -> Firmante:
-        return self._open_certificado(self._boveda.decrypt(certificado), self._boveda.decrypt(password).decode())
+        return Empresa(DatosEmisor.model_validate(guardado.datos), firmante)
 
 
 class Cafs:

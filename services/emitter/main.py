@@ -14,20 +14,21 @@ from services.emitter.admin_caf import CafAdmin
 from services.emitter.app import Emitter
 from services.emitter.firmantes import Cafs, Empresas
 from services.emitter.folios import FolioLedger
-from services.emitter.heartbeat import Heartbeat
 from services.emitter.intake_amqp import AmqpIntake
 from services.emitter.intake_http import Pos, create_app
 from services.emitter.relay import RELEVO, Relay
 from services.emitter.representacion import Representaciones, create_router
 from services.emitter.terminals import Terminals
+from shared.adapters.emisores import Emisores
 from shared.adapters.keystore import Boveda, load_llaves_caf, open_certificado
-from shared.adapters.mongo import Store
+from shared.adapters.mongo import Heartbeat, Store
 from shared.adapters.rabbit import VENTAS_DLQ, VENTAS_QUEUE, Consumer, Publisher
 from shared.adapters.uf import ValoresUf
 from shared.clock import now
 from shared.errors import Unavailable
 from shared.lifecycle import process_name, repeat, run_service, serve_http, until_available
 from shared.log import configure_logging
+from shared.messages import Latido
 from shared.settings import Settings, require_file
 
 _SETTLE = timedelta(seconds=1)
@@ -48,11 +49,12 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     ledger = FolioLedger(
         store.folios, store.documents, store.latidos, now, process=process, vencido=settings.latido_vencido
     )
+    emisores = Emisores(store.companies, boveda, open_certificado, now)
     stored, closing = asyncio.Event(), asyncio.Event()
     emitter = Emitter(
         store.documents,
         ledger,
-        Empresas(store.companies, boveda, open_certificado, now),
+        Empresas(emisores),
         Cafs(store.folios, boveda),
         now,
         lote_max=settings.emitter_lote_max,
@@ -63,7 +65,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     )
     terminals = Terminals(store.companies, now)
     relay = Relay(store.documents, store.relevos, publisher, stored)
-    heartbeat = Heartbeat(store.latidos, emitter.espera, now, process=process, hilos=settings.emitter_hilos)
+    heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, emitter, settings.emitter_hilos))
     pos = Pos(emitter, terminals, store.documents, store.ping)
     http = create_app(pos, create_router(Representaciones(pos.find_own, store.documents, store.companies)))
     amqp = AmqpIntake(emitter, terminals, consumer, publisher, queue=VENTAS_QUEUE, dlq=VENTAS_DLQ)
@@ -84,7 +86,16 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             await store.relevos.leave()
     finally:
         await publisher.close()
-        await asyncio.to_thread(store.close)  # it says goodbye over the network, and waits
+        await store.close()
+
+
+def _measure(process: str, emitter: Emitter, hilos: int) -> Latido:
+    """How busy this emitter is."""
+    en_vuelo = len(emitter.espera)
+    activos = min(en_vuelo, hilos)
+    return Latido(
+        id=process, servicio="emitter", momento=now(), workers_activos=activos, max_workers=hilos, en_vuelo=en_vuelo
+    )
 
 
 async def _commit(store: Store, emitter: Emitter, stop: asyncio.Event, closing: asyncio.Event) -> None:
@@ -123,7 +134,7 @@ async def open_admin(settings: Settings) -> AsyncIterator[Admin]:
         cafs = CafAdmin(store.companies, store.folios, boveda=boveda, llaves=llaves, clock=now)
         yield Admin(store.companies, cafs, boveda=boveda, open_certificado=open_certificado, clock=now)
     finally:
-        store.close()
+        await store.close()
 
 
 def _open_boveda(settings: Settings) -> Boveda:

@@ -48,7 +48,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             group.create_task(serve_http(app, settings.monitor_host, settings.monitor_port, stop))
     finally:
         await depths.close()
-        await asyncio.to_thread(store.close)  # it says goodbye over the network, and waits
+        await store.close()
 
 
 @asynccontextmanager
@@ -59,7 +59,7 @@ async def open_replay(settings: Settings) -> AsyncIterator[Replay]:
     try:
         yield Replay(store.documents, store.moves, DeadLetters(settings, process))
     finally:
-        store.close()
+        await store.close()
 
 
 async def show_document(settings: Settings, id_: str) -> Mapping[str, object]:
@@ -68,7 +68,7 @@ async def show_document(settings: Settings, id_: str) -> Mapping[str, object]:
     try:
         dte = await store.documents.get(id_)
     finally:
-        store.close()
+        await store.close()
     if dte is None:
         raise Invalid.one("id", "POSTA-MON-01", f"no hay un documento «{id_}»: la forma es RUT-tipo-folio")
     return dte.model_dump(mode="json", exclude_none=True)

@@ -14,15 +14,15 @@ from services.sender.app import Sender
 from services.sender.dispatch import Dispatcher, Slots, receiver
 from services.sender.firmantes import Firmantes
 from services.sender.gate import Gate, Operacion
-from services.sender.heartbeat import Heartbeat
 from services.sender.inquiry import Inquiry
 from services.sender.outcomes import Outcomes
 from services.sender.reconcile import Reconciler
 from services.sender.rescue import Rescue
 from services.sender.status import Verdicts
 from services.sender.web import create_app
+from shared.adapters.emisores import Emisores
 from shared.adapters.keystore import Boveda, open_certificado
-from shared.adapters.mongo import Store
+from shared.adapters.mongo import Heartbeat, Store
 from shared.adapters.rabbit import Consumer, DeadLetters, Depths, Publisher, work_queue
 from shared.adapters.sii.client import Sii
 from shared.adapters.sii.endpoints import endpoints_for
@@ -31,6 +31,7 @@ from shared.clock import now
 from shared.dte.tipos import Canal, Prioridad
 from shared.lifecycle import process_name, repeat, run_service, serve_http, until_available
 from shared.log import configure_logging
+from shared.messages import Latido
 from shared.settings import Settings, require_file
 
 _IDLE = timedelta(milliseconds=500)
@@ -93,11 +94,10 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
     consumer, depths = Consumer(settings, process, settings.prefetch), Depths(settings, process)
     sii = Sii(Transport(settings.sii_timeout), endpoints_for(settings.ambiente, settings.sii_url))
     gate, slots = Gate(sii, now), Slots(settings.max_workers)
-    heartbeat = Heartbeat(store.latidos, gate, slots, process, now)
-    closing.push_async_callback(asyncio.to_thread, store.close)  # it says goodbye over the network, and waits
-    for close in (heartbeat.stop, depths.close, sii.close, publisher.close, consumer.close):
+    heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, gate, slots))
+    for close in (store.close, heartbeat.stop, depths.close, sii.close, publisher.close, consumer.close):
         closing.push_async_callback(close)
-    firmantes = Firmantes(store.companies, boveda, open_certificado, now)
+    firmantes = Firmantes(Emisores(store.companies, boveda, open_certificado, now))
     outcomes, inquiry = Outcomes(store, publisher, settings, now), Inquiry(store, gate, now)
     sender = Sender(store, gate, firmantes, outcomes, clock=now, process=process, stop=stop)
     queues = {canal: [work_queue(canal, prioridad) for prioridad in Prioridad] for canal in Canal}
@@ -121,4 +121,17 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
         Verdicts(store, gate, firmantes, inquiry, outcomes, settings=settings, clock=now),
         Reconciler(store, gate, firmantes, inquiry, outcomes, settings=settings, clock=now, process=process),
         Rescue(store, depths, DeadLetters(settings, process), gate, clock=now, work_queue=work_queue),
+    )
+
+
+def _measure(process: str, gate: Gate, slots: Slots) -> Latido:
+    """How busy this sender is, and how its breakers stand."""
+    return Latido(
+        id=process,
+        servicio="sender",
+        momento=now(),
+        workers_activos=slots.busy,
+        max_workers=slots.max_workers,
+        en_vuelo=slots.documentos,
+        cortes=gate.positions(),
     )

@@ -19,7 +19,7 @@ from tests.integration.monitor.tienda import Tienda
 async def tienda(settings: Settings) -> AsyncIterator[Tienda]:
     shop = await Tienda(settings).open()
     yield shop
-    shop.close()
+    await shop.close()
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ async def take_all(settings: Settings, folder: Path) -> None:
             await _take(browser, documento, folder / "monitor-documento.png", size=_FICHA)
     finally:
         await consumer.close()
-        tienda.close()
+        await tienda.close()
 
 
 async def _interesting(tienda: Tienda) -> str:

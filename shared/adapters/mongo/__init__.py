@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from shared.adapters.mongo.client import Mongo
 from shared.adapters.mongo.companies import Companies
 from shared.adapters.mongo.documents import Documents
 from shared.adapters.mongo.envios import Envios
 from shared.adapters.mongo.folios import Folios
-from shared.adapters.mongo.latidos import Latidos
+from shared.adapters.mongo.latidos import Heartbeat, Latidos
 from shared.adapters.mongo.moves import Moves
 from shared.adapters.mongo.relevos import Relevos
 from shared.clock import Clock
 from shared.settings import Settings
 
-__all__ = ["Companies", "Documents", "Envios", "Folios", "Latidos", "Moves", "Relevos", "Store"]
+__all__ = ["Companies", "Documents", "Envios", "Folios", "Heartbeat", "Latidos", "Moves", "Relevos", "Store"]
 
 
 class Store:
@@ -38,5 +40,6 @@ class Store:
         """Return when the primary answers; Unavailable if it does not within the bound."""
         await self._mongo.ping()
 
-    def close(self) -> None:
-        self._mongo.close()
+    async def close(self) -> None:
+        """Disconnect, which says goodbye over the network, and waits: not in the event loop."""
+        await asyncio.to_thread(self._mongo.close)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from datetime import datetime
 
 from shared.adapters.mongo.client import Mongo, translated
+from shared.errors import Unavailable
 from shared.messages import Latido
 
 _KEPT_SECONDS = 3600
@@ -33,3 +36,23 @@ class Latidos:
         with translated():
             records = await self._latidos.find({"momento": {"$gte": desde}}, sort=[("_id", 1)]).to_list(None)
         return [Latido(**record, id=record["_id"]) for record in records]
+
+
+class Heartbeat:
+    """Says that this process lives, and how busy it is. While it beats, nobody else touches what it has under way."""
+
+    def __init__(self, latidos: Latidos, process: str, measure: Callable[[], Latido]) -> None:
+        """`measure`: how `process` stands at this moment."""
+        self._latidos = latidos
+        self._process = process
+        self._measure = measure
+
+    async def beat(self) -> bool:
+        """One beat; gives False, for there is no more to do until the next."""
+        await self._latidos.beat(self._measure())
+        return False
+
+    async def stop(self) -> None:
+        """Leave in order: what this process leaves may be settled at once."""
+        with contextlib.suppress(Unavailable):
+            await self._latidos.stop(self._process)

@@ -35,4 +35,4 @@ async def store(settings: Settings, reloj: Reloj) -> AsyncIterator[Store]:
     ours = Store(settings, reloj, "proceso-a")
     await ours.create_indexes()
     yield ours
-    ours.close()
+    await ours.close()

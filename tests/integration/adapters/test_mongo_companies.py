@@ -87,7 +87,7 @@ async def test_without_a_server_every_operation_ends_within_its_bound(settings: 
         with pytest.raises(Unavailable, match="MongoDB no responde ahora"):
             await operation()
         assert time.monotonic() - began < 3
-    store.close()
+    await store.close()
 
 
 @pytest.mark.parametrize("url", ["postgres://127.0.0.1/", "mongodb://127.0.0.1:no-es-un-puerto/"])

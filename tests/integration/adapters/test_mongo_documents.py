@@ -203,4 +203,4 @@ async def test_listening_goes_on_through_a_long_silence(settings: Settings, stor
         await eventually(lambda: nudges >= 2)
     finally:
         listening.cancel()
-        impatient.close()
+        await impatient.close()

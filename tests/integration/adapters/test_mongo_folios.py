@@ -145,7 +145,7 @@ async def test_only_old_reservations_of_dead_processes_are_abandoned(
 
     assert {reserva for _, reserva in everybody_is_dead} == {mine, yours}
     assert [reserva for _, reserva in other_is_dead] == [yours]
-    other.close()
+    await other.close()
 
 
 async def test_a_range_is_listed_with_what_is_left_of_it(store: Store) -> None:

@@ -14,6 +14,7 @@ from services.emitter.app import Emitter
 from services.emitter.firmantes import Cafs, Empresas
 from services.emitter.folios import FolioLedger
 from services.emitter.main import open_admin
+from shared.adapters.emisores import Emisores
 from shared.adapters.keystore import Boveda, open_certificado
 from shared.adapters.mongo import Store
 from shared.clock import now
@@ -45,7 +46,7 @@ async def open_emitter(
     emitter = Emitter(
         store.documents,
         ledger,
-        Empresas(store.companies, boveda, open_certificado, now),
+        Empresas(Emisores(store.companies, boveda, open_certificado, now)),
         Cafs(store.folios, boveda),
         now,
         lote_max=10,
@@ -73,7 +74,7 @@ async def through_proxy(servers: RunServers, settings: Settings) -> AsyncIterato
             settings.model_copy(update={"mongo_url": url, "mongo_timeout": timedelta(seconds=1)}), now, "prueba"
         )
         yield proxy, ours
-        await asyncio.to_thread(ours.close)  # it says goodbye to the server, and the way there is in this event loop
+        await ours.close()
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ class LedgerMachine(RuleBasedStateMachine):
         elif fin is Fin.INCIERTA:
             proceso.ledger.doubt(reserva)
         else:
-            proceso.store.close()
+            self._do(proceso.store.close())
             self._procesos[quien] = self._born()
 
     @rule(quien=st.integers(0, 2), segundos=st.sampled_from([5, 20]))
@@ -116,7 +116,7 @@ class LedgerMachine(RuleBasedStateMachine):
             assert self._do(check_folios(self._procesos[0].store)).reservados == held
         finally:
             for proceso in self._procesos:
-                proceso.store.close()
+                self._do(proceso.store.close())
             self._loop.close()
 
     def _import_caf(self, cuantos: int) -> None:

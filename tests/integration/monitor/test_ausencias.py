@@ -70,7 +70,7 @@ async def test_mongodb_stopped_is_said_and_seen_again(settings: Settings, mongod
         await eventually(lambda: oyente.shows("documentos", after), within=LIMIT)
         assert oyente.shows("cifras", "<span data-cifra>2</span>")
         assert not oyente.shows("cifras", "datos de las")
-    tienda.close()
+    await tienda.close()
 
 
 async def test_rabbitmq_cut_off_is_said_and_seen_again(settings: Settings, tienda: Tienda) -> None:

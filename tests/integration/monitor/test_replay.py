@@ -64,7 +64,7 @@ async def estacionamiento(settings: Settings) -> AsyncIterator[Estacionamiento]:
     finally:
         await ours.publisher.close()
         await ours.depths.close()
-        ours.store.close()
+        await ours.store.close()
 
 
 async def test_what_is_parked_is_listed_by_cause_the_largest_group_first(settings: Settings) -> None:

@@ -41,8 +41,8 @@ class Tienda:
             )
         return self
 
-    def close(self) -> None:
-        self.store.close()
+    async def close(self) -> None:
+        await self.store.close()
 
     def advance(self, segundos: float) -> None:
         self.ahora += timedelta(seconds=segundos)

@@ -15,6 +15,7 @@ from services.sender.lotes import Clave
 from services.sender.main import serve
 from services.sender.outcomes import Outcomes, Sobre
 from services.sender.web import create_app
+from shared.adapters.emisores import Emisores
 from shared.adapters.keystore import Boveda, open_certificado
 from shared.adapters.sii.client import Sii
 from shared.adapters.sii.endpoints import endpoints_for
@@ -72,7 +73,7 @@ async def test_a_worker_whose_envelope_was_given_up_uploads_nothing(settings: Se
         sender = Sender(
             s.store,
             Gate(sii, now),
-            Firmantes(s.store.companies, boveda, open_certificado, now),
+            Firmantes(Emisores(s.store.companies, boveda, open_certificado, now)),
             Outcomes(s.store, s.publisher, settings, now),
             clock=now,
             process="despierta-tarde",

@@ -1,0 +1,68 @@
+"""Companies as they stand in the database, a few seconds old at most, and their certificates open in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from shared.clock import Clock
+from shared.dte.firma import Firmante
+from shared.errors import Invalid
+
+if TYPE_CHECKING:
+    from shared.adapters.keystore import Boveda
+    from shared.adapters.mongo import Companies
+    from shared.messages import EmisorGuardado
+
+OpenCertificado = Callable[[bytes, str], Firmante]
+
+FRESCO = timedelta(seconds=5)
+"""New data, limits or a new certificate of a company are in use after this time, without a restart."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Leido:
+    momento: datetime
+    guardado: EmisorGuardado | None
+
+
+class Emisores:
+    """All companies of one process. A certificate is opened again only when another one was stored."""
+
+    def __init__(self, companies: Companies, boveda: Boveda, open_certificado: OpenCertificado, clock: Clock) -> None:
+        self._companies = companies
+        self._boveda = boveda
+        self._open_certificado = open_certificado
+        self._clock = clock
+        self._leidos: dict[str, _Leido] = {}
+        self._abiertos: dict[str, tuple[bytes, Firmante]] = {}
+
+    async def get(self, rut: str) -> EmisorGuardado | None:
+        """The company, if there is one; Unavailable when MongoDB is away."""
+        leido = self._leidos.get(rut)
+        if leido is None or self._clock() - leido.momento > FRESCO:
+            leido = self._leidos[rut] = _Leido(self._clock(), await self._companies.get_emisor(rut))
+        return leido.guardado
+
+    def known(self, rut: str) -> EmisorGuardado | None:
+        """What was last read of the company, without asking; None if it was never read."""
+        leido = self._leidos.get(rut)
+        return leido.guardado if leido else None
+
+    async def get_firmante(self, rut: str) -> tuple[EmisorGuardado, Firmante]:
+        """The company and who signs for it now. Invalid while it has no certificate in force, saying why."""
+        guardado = await self.get(rut)
+        if guardado is None or guardado.certificado is None or guardado.certificado_password is None:
+            raise Invalid.one("certificado", "sin_certificado", f"{rut} no tiene certificado digital")
+        antes, firmante = self._abiertos.get(rut, (None, None))
+        if firmante is None or antes != guardado.certificado:
+            firmante = await asyncio.to_thread(self._open, guardado.certificado, guardado.certificado_password)
+            self._abiertos[rut] = guardado.certificado, firmante
+        firmante.check_vigente(self._clock())
+        return guardado, firmante
+
+    def _open(self, certificado: bytes, password: bytes) -> Firmante:
+        return self._open_certificado(self._boveda.decrypt(certificado), self._boveda.decrypt(password).decode())
