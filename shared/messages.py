@@ -35,6 +35,8 @@ class EmisorGuardado(Record):
     """PKCS#12 file, encrypted."""
     certificado_password: bytes | None = None
     """Its password, encrypted."""
+    limite_por_minuto: int | None = None
+    """Documents that all its tills together may issue in a minute, at each emitter."""
 
 
 class TerminalGuardado(Record):
@@ -47,6 +49,8 @@ class TerminalGuardado(Record):
     hash: str
     """SHA-256 of the key; the key itself has 256 random bits and is shown once."""
     revocado: bool = False
+    por_segundo: float | None = None
+    """Sales in a second, at each emitter, when it may not sell at the usual rate."""
 
 
 class ErrorEnvio(Record):

@@ -12,6 +12,10 @@ REGISTRY = CollectorRegistry()
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 EMITIDOS = Counter("posta_emitidos", "Documentos emitidos", ["tipo"], registry=REGISTRY)
+LIMITADAS = Counter(
+    "posta_limitadas", "Ventas que llegaron más rápido que un límite", ["limite", "resultado"], registry=REGISTRY
+)
+LLAVES_RECHAZADAS = Counter("posta_llaves_rechazadas", "Peticiones con una llave que no vale", registry=REGISTRY)
 RESPUESTA_POS = Histogram(
     "posta_respuesta_pos_segundos",
     "Tiempo hasta la respuesta al POS",

@@ -81,6 +81,11 @@ class Settings(BaseSettings):
     emitter_hilos: int = Field(default=2, ge=1, le=32)
     """Threads that sign."""
 
+    terminal_por_segundo: float = Field(default=100, gt=0, le=1_000_000)
+    """Sales of one till in a second, at each emitter, unless the till has a limit of its own."""
+    terminal_rafaga: Duration = timedelta(seconds=10)
+    """Of a till's unused time, as much may be spent at once: 10 s at 100/s are 1,000 sales."""
+
     monitor_host: str = "127.0.0.1"
     monitor_port: Port = 8002
     monitor_refresco: Duration = timedelta(seconds=0.5)

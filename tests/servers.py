@@ -94,6 +94,7 @@ def settings_for(servers: PrivateServers, name: str, carpeta: Path) -> Settings:
         "sobre_espera": "PT0.05S",
         "consulta_espera": "PT0.2S",
         "latido": "PT0.3S",
+        "terminal_por_segundo": 100_000,
         "latido_vencido": "PT3S",
     }
     return servers.settings_for(Settings.model_validate(quick)).model_copy(update={"rabbit_vhost": name})

@@ -68,9 +68,17 @@ def cert_set(rut: str, archivo: Archivo, password_file: PasswordFile) -> None:
 
 
 @terminal_app.command("create")
-def terminal_create(emisor: str, tienda: str, caja: str, as_json: Json = False) -> None:
+def terminal_create(
+    emisor: str,
+    tienda: str,
+    caja: str,
+    por_segundo: Annotated[
+        float | None, typer.Option(help="Ventas por segundo, si no ha de valer el límite común.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Crea un terminal y muestra su llave, esta única vez."""
-    creado = with_admin(lambda admin: admin.create_terminal(emisor, tienda, caja))
+    creado = with_admin(lambda admin: admin.create_terminal(emisor, tienda, caja, por_segundo=por_segundo))
     if as_json:
         typer.echo(json.dumps({"id": creado.terminal.id, "llave": creado.llave}))
     else:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shared.dte.firma import Firmante
 
 _NOMBRE_MAX = 40
+_POR_SEGUNDO_MAX = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +86,25 @@ class Admin:
         await self._companies.save_emisor(emisor.model_copy(update=secrets))
         return firmante
 
-    async def create_terminal(self, emisor: str, tienda: str, caja: str) -> TerminalCreado:
-        """A till that may issue for `emisor`; its key is given this once."""
+    async def create_terminal(
+        self, emisor: str, tienda: str, caja: str, *, por_segundo: float | None = None
+    ) -> TerminalCreado:
+        """A till that may issue for `emisor`; its key is given this once. `por_segundo`: a limit of its own."""
         rut = (await find_emisor(self._companies, emisor)).rut
         for nombre, valor in (("tienda", tienda), ("caja", caja)):
             if not 0 < len(valor.strip()) <= _NOMBRE_MAX:
                 raise invalid(nombre, "04", f"«{nombre}» debe tener de 1 a {_NOMBRE_MAX} caracteres")
+        if por_segundo is not None and not 0 < por_segundo <= _POR_SEGUNDO_MAX:
+            raise invalid("por_segundo", "08", f"«por_segundo» debe ser mayor que 0 y hasta {_POR_SEGUNDO_MAX}")
         id_ = create_terminal_id()
         llave = create_llave(id_)
         terminal = TerminalGuardado(
-            id=id_, emisor=rut, tienda=tienda.strip(), caja=caja.strip(), hash=hash_llave(llave)
+            id=id_,
+            emisor=rut,
+            tienda=tienda.strip(),
+            caja=caja.strip(),
+            hash=hash_llave(llave),
+            por_segundo=por_segundo,
         )
         await self._companies.add_terminal(terminal)
         return TerminalCreado(terminal, llave)

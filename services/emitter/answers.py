@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import math
+from datetime import date, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -68,6 +69,7 @@ class Problema(Answer):
     status: int
     detail: str
     instance: str = Field("", description="La petición a que se refiere")
+    reintentar_en: int | None = Field(None, description="Segundos hasta repetir lo mismo, con la misma clave")
     errores: tuple[FallaDada, ...] = ()
 
 
@@ -79,9 +81,20 @@ class ProblemError(PostaError):
         super().__init__(detail)
 
 
+class LimitError(ProblemError):
+    """A till or its company sells faster than it may; the same sale, with the same key, is welcome after `espera`."""
+
+    def __init__(self, espera: timedelta) -> None:
+        segundos = max(1, math.ceil(espera.total_seconds()))
+        super().__init__(
+            429, "limite", "Demasiadas ventas por segundo", f"repita la venta en {segundos} s con la misma clave"
+        )
+        self.problema = self.problema.model_copy(update={"reintentar_en": segundos})
+
+
 _URN = "urn:posta:problema:"
 
-RETRY_AFTER = {"urn:posta:problema:no-disponible": 2, "urn:posta:problema:sin-folios": 30}
+_REINTENTAR_EN = {"no-disponible": 2, "sin-folios": 30}
 """Seconds until the same request, with the same key, may well succeed."""
 
 
@@ -118,7 +131,14 @@ def to_problema(error: BaseException, instance: str = "") -> Problema:
             kind = 500, "error-interno", "Error interno"
     status, clase, title = kind
     detail = str(error) if status != 500 else "ocurrió un error que quedó registrado; repita con la misma clave"
-    return Problema(type=f"{_URN}{clase}", title=title, status=status, detail=detail, instance=instance)
+    return Problema(
+        type=f"{_URN}{clase}",
+        title=title,
+        status=status,
+        detail=detail,
+        instance=instance,
+        reintentar_en=_REINTENTAR_EN.get(clase),
+    )
 
 
 def _invalid(error: Invalid, instance: str) -> Problema:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from services.emitter.answers import Problema, ProblemError, to_documento, to_problema
+from services.emitter.answers import LimitError, Problema, ProblemError, to_documento, to_problema
 from services.emitter.terminals import read_clave
 from services.emitter.venta import MAX_BYTES
 from shared.errors import FoliosExhausted, Misconfigured, PostaError, Unavailable
@@ -91,6 +91,8 @@ class AmqpIntake:
     async def _handle(self, entrega: Entrega) -> None:
         try:
             emitido = await self._emit(entrega)
+        except LimitError:  # counted where it is raised: whoever sells too fast must not fill the log, too
+            await self._put_back(entrega)
         except (Unavailable, FoliosExhausted, Misconfigured) as error:
             log.info("venta_en_espera", detalle=str(error))
             await self._put_back(entrega)
@@ -106,6 +108,7 @@ class AmqpIntake:
 
     async def _emit(self, entrega: Entrega) -> Emitido:
         terminal = await self._terminals.require(_header(entrega, TERMINAL))
+        self._terminals.limites.admit(terminal)
         clave = read_clave(_header(entrega, CLAVE))
         if len(entrega.body) > MAX_BYTES:
             raise ProblemError(413, "muy-grande", "La venta es muy grande", f"se admiten {MAX_BYTES} bytes")
@@ -128,7 +131,7 @@ class AmqpIntake:
 
     async def _park(self, entrega: Entrega, problema: Problema) -> None:
         """To the dead-letter queue with the reason, for a person; the till hears of it too."""
-        await self._reply(entrega, problema.model_dump_json(), problema.status)
+        await self._reply(entrega, problema.model_dump_json(exclude_none=True), problema.status)
         terminal = _header(entrega, TERMINAL).rpartition("_")[0]  # the secret half of the key is nobody's business
         headers = {CLAVE: _header(entrega, CLAVE), "terminal": terminal, "causa": problema.type}
         await self._publisher.publish("", self._dlq, entrega.body, {**headers, "detalle": problema.detail})

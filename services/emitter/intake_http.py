@@ -34,6 +34,10 @@ _EMIT_PROBLEMS: dict[int | str, dict[str, Any]] = {
     409: {"model": Problema, "description": "La clave ya se usó para otra venta"},
     413: {"model": Problema, "description": "La venta pasa de 1.000.000 de bytes"},
     415: {"model": Problema, "description": "El cuerpo no se declara como JSON en UTF-8"},
+    429: {
+        "model": Problema,
+        "description": "El terminal o su empresa vende más rápido que su límite: repita después de `Retry-After`",
+    },
     422: {"model": Problema, "description": "La venta tiene errores: cada uno, con su ruta, en `errores`"},
     503: {
         "model": Problema,
@@ -60,6 +64,7 @@ class Pos:
         """
         with RESPUESTA_POS.time():
             terminal = await authenticate(request, self._terminals)
+            self._terminals.limites.admit(terminal)
             clave = read_clave(request.headers.get("idempotency-key"))
             emitido = await self._emitter.emit(await read_cuerpo(request), clave, terminal)
         documento = to_documento(emitido.dte, emitido.advertencias)

@@ -16,6 +16,7 @@ from services.emitter.firmantes import Cafs, Empresas
 from services.emitter.folios import FolioLedger
 from services.emitter.intake_amqp import AmqpIntake
 from services.emitter.intake_http import Pos, create_app
+from services.emitter.limites import Limites
 from services.emitter.relay import RELEVO, Relay
 from services.emitter.representacion import Representaciones, create_router
 from services.emitter.terminals import Terminals
@@ -50,6 +51,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         store.folios, store.documents, store.latidos, now, process=process, vencido=settings.latido_vencido
     )
     emisores = Emisores(store.companies, boveda, open_certificado, now)
+    limites = Limites(emisores.known, now, por_segundo=settings.terminal_por_segundo, rafaga=settings.terminal_rafaga)
     stored, closing = asyncio.Event(), asyncio.Event()
     emitter = Emitter(
         store.documents,
@@ -63,7 +65,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         find_uf=ValoresUf(settings.uf_file).find,
         stored=stored,
     )
-    terminals = Terminals(store.companies, now)
+    terminals = Terminals(store.companies, limites, now, plazo=settings.mongo_timeout)
     relay = Relay(store.documents, store.relevos, publisher, stored)
     heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, emitter, settings.emitter_hilos))
     pos = Pos(emitter, terminals, store.documents, store.ping)

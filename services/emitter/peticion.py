@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from services.emitter.answers import RETRY_AFTER, Problema, ProblemError, to_problema
+from services.emitter.answers import Problema, ProblemError, to_problema
 from services.emitter.venta import MAX_BYTES
 from shared.errors import PostaError
 from shared.log import get_logger
@@ -57,13 +57,13 @@ def add_problems(app: FastAPI) -> None:
 
 def respond_problema(problema: Problema) -> Response:
     headers = {}
-    if problema.type in RETRY_AFTER:
-        headers["Retry-After"] = str(RETRY_AFTER[problema.type])
+    if problema.reintentar_en is not None:
+        headers["Retry-After"] = str(problema.reintentar_en)
     if problema.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="posta"'
     if problema.status == 413:
         headers["Connection"] = "close"  # the rest of the body is not going to be read
-    return Response(problema.model_dump_json(), problema.status, headers, "application/problem+json")
+    return Response(problema.model_dump_json(exclude_none=True), problema.status, headers, "application/problem+json")
 
 
 def _too_large() -> ProblemError:

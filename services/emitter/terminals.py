@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from services.emitter.answers import ProblemError
 from shared.clock import Clock
+from shared.errors import Unavailable
+from shared.metrics import LLAVES_RECHAZADAS
 
 if TYPE_CHECKING:
+    from services.emitter.limites import Limites
     from shared.adapters.mongo import Companies
     from shared.messages import TerminalGuardado
+
+V = TypeVar("V")
 
 _LLAVE = re.compile(r"posta_([0-9a-f]{24})_([A-Za-z0-9_-]{43})")
 _CLAVE = re.compile(r"[\x20-\x7e]{1,128}")
 _FRESCO = timedelta(seconds=3)
 """A revoked key stops working after this time."""
-_MAX = 10_000
+_MAX_CONOCIDAS = 100_000
+_MAX_DESCONOCIDAS = 1_000
+_MAX_PREGUNTAS = 100
+"""Keys that are looked up at one time; a waiting room without a bound would grow while MongoDB is away."""
 
 
 def create_llave(id_: str) -> str:
@@ -48,34 +57,81 @@ def read_clave(clave: str | None) -> str:
 class Terminals:
     """Tills by their key, with a short memory so that most requests need no look into the database."""
 
-    def __init__(self, companies: Companies, clock: Clock) -> None:
+    def __init__(self, companies: Companies, limites: Limites, clock: Clock, *, plazo: timedelta) -> None:
+        """`plazo` bounds every answer."""
+        self.limites = limites
         self._companies = companies
         self._clock = clock
-        self._known: dict[str, tuple[datetime, TerminalGuardado | None]] = {}
+        self._plazo = plazo
+        self._known: dict[str, tuple[datetime, TerminalGuardado]] = {}
+        self._unknown: dict[str, datetime] = {}
+        self._asking: dict[str, asyncio.Task[TerminalGuardado | None]] = {}
 
     async def require(self, llave: str) -> TerminalGuardado:
         """The till with this key. ProblemError (401) if there is none; Unavailable when MongoDB is away."""
+        terminal = await self.find(llave)
+        if terminal is not None:
+            return terminal
+        LLAVES_RECHAZADAS.inc()
         if not llave:
             detail = "envíe la llave del terminal como «Authorization: Bearer LLAVE»"
             raise ProblemError(401, "no-autorizado", "Falta la llave del terminal", detail)
-        terminal = await self.find(llave)
-        if terminal is None:
-            detail = "la llave no existe o fue revocada: pida otra con «posta terminal create»"
-            raise ProblemError(401, "no-autorizado", "Llave de terminal desconocida", detail)
-        return terminal
+        detail = "la llave no existe o fue revocada: pida otra con «posta terminal create»"
+        raise ProblemError(401, "no-autorizado", "Llave de terminal desconocida", detail)
 
     async def find(self, llave: str) -> TerminalGuardado | None:
         """The till with this key; None if there is none or it was revoked. Unavailable when MongoDB is away."""
         if not _LLAVE.fullmatch(llave):
             return None
         hash_ = hash_llave(llave)
-        momento, terminal = self._known.get(hash_, (None, None))
-        if momento is None or self._clock() - momento > _FRESCO:
+        vencido = self._clock() - _FRESCO
+        if hash_ in self._known and self._known[hash_][0] > vencido:
+            return self._known[hash_][1]
+        if hash_ in self._unknown and self._unknown[hash_] > vencido:
+            return None
+        return await self._ask(hash_)
+
+    async def _ask(self, hash_: str) -> TerminalGuardado | None:
+        """One question for each key, however many requests bring it; none at all while too many are open."""
+        asking = self._asking.get(hash_)
+        if asking is None:
+            if len(self._asking) >= _MAX_PREGUNTAS:
+                raise Unavailable("MongoDB", "demasiadas cajas esperan que se lea su llave")
+            asking = self._asking[hash_] = asyncio.create_task(self._look_up(hash_))
+            asking.add_done_callback(_hear)
+        try:
+            async with asyncio.timeout(self._plazo.total_seconds()):
+                return await asyncio.shield(asking)
+        except TimeoutError as error:
+            raise Unavailable("MongoDB", "no se pudo leer la llave del terminal") from error
+
+    async def _look_up(self, hash_: str) -> TerminalGuardado | None:
+        try:
             terminal = await self._companies.find_terminal(hash_)
-            self._remember(hash_, terminal)
+        finally:
+            self._asking.pop(hash_)
+        self._remember(hash_, terminal)
         return terminal
 
     def _remember(self, hash_: str, terminal: TerminalGuardado | None) -> None:
-        if len(self._known) >= _MAX:  # somebody is guessing
-            self._known.clear()
-        self._known[hash_] = (self._clock(), terminal)
+        """Who guesses keys pushes out other guesses, never the tills that sell."""
+        self._known.pop(hash_, None)
+        self._unknown.pop(hash_, None)
+        if terminal is not None:
+            _make_room(self._known, _MAX_CONOCIDAS)
+            self._known[hash_] = self._clock(), terminal
+        else:
+            _make_room(self._unknown, _MAX_DESCONOCIDAS)
+            self._unknown[hash_] = self._clock()
+
+
+def _hear(asking: asyncio.Task[TerminalGuardado | None]) -> None:
+    """Nobody may be left to hear of a failure: those who asked had no more time."""
+    if not asking.cancelled():
+        asking.exception()
+
+
+def _make_room(memory: dict[str, V], bound: int) -> None:
+    """Forget what was remembered first when there is no room for one more."""
+    while len(memory) >= bound:
+        del memory[next(iter(memory))]

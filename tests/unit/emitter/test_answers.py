@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from services.emitter.answers import RETRY_AFTER, ProblemError, to_documento, to_problema
+from services.emitter.answers import LimitError, ProblemError, to_documento, to_problema
 from services.emitter.venta import MalformedJson
 from shared.errors import Conflict, Falla, FoliosExhausted, Invalid, Misconfigured, Unavailable
 from tests.records import make_record
@@ -18,6 +20,7 @@ from tests.records import make_record
         (Conflict("la clave ya se usó"), 409, "clave-repetida"),
         (FoliosExhausted("77123456-9", 39), 503, "sin-folios"),
         (Unavailable("MongoDB"), 503, "no-disponible"),
+        (LimitError(timedelta(seconds=2.4)), 429, "limite"),
         (ProblemError(415, "formato", "Formato no admitido", "envíe JSON"), 415, "formato"),
     ],
 )
@@ -25,7 +28,14 @@ def test_each_failure_has_its_status_and_its_stable_type(error: Exception, statu
     problema = to_problema(error, "/v1/dte")
     assert (problema.status, problema.type, problema.instance) == (status, f"urn:posta:problema:{clase}", "/v1/dte")
     assert problema.detail
-    assert (problema.type in RETRY_AFTER) == (status == 503)
+    assert (problema.reintentar_en is not None) == (status in (429, 503))
+
+
+@pytest.mark.parametrize(("espera", "segundos"), [(0.001, 1), (1, 1), (2.4, 3)])
+def test_whoever_comes_too_fast_is_told_in_whole_seconds_when_to_come_again(espera: float, segundos: int) -> None:
+    problema = to_problema(LimitError(timedelta(seconds=espera)))
+    assert problema.reintentar_en == segundos
+    assert f"{segundos} s" in problema.detail
 
 
 @pytest.mark.parametrize("error", [KeyError("secreto"), Misconfigured("la llave maestra es otra: /etc/secreto")])
