@@ -62,7 +62,7 @@ async def _relevo(settings: Settings, name: str) -> AsyncIterator[Relevo]:
         yield relevo
     finally:
         await relevo.kill()
-        relevo.store.close()
+        await relevo.store.close()
 
 
 @pytest.fixture
