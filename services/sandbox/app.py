@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -129,10 +130,12 @@ class Sii:
 
     def _receive(self, subida: Subida) -> Envio:
         """Look at every document once and write the outcome down, to be told when the verdict is due."""
-        juez = Juez(self.authority, self.registro, self.clock())
+        ahora = self.clock()
+        recibidos = partial(self.store.find_documento, ahora=ahora)
+        juez = Juez(self.authority, self.registro, recibidos, ahora)
         demora = timedelta(seconds=self.escena.escenario.demora_veredicto)
         revision = review(subida, juez)
-        envio = self.store.register(subida, revision, ahora=juez.ahora, demora=demora)
+        envio = self.store.register(subida, revision, ahora=ahora, demora=demora)
         log.info(
             "envio_recibido",
             canal=subida.canal,

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from services.sandbox.checks_dte import Juez, find_objeciones, identify
 from services.sandbox.firmas import check_firma, has_codigo
-from services.sandbox.modelo import EstadoEnvio, Objecion, Revision, Subida
+from services.sandbox.modelo import DocumentoRevisado, EstadoEnvio, Objecion, Revision, Subida
 from services.sandbox.puerta import find_fallas_esquema
 from shared.clock import chile
 from shared.dte.codigos import Codigo
@@ -53,11 +53,24 @@ def _review_sobre(subida: Subida, caratula: Caratula, piezas: tuple[Pieza, ...],
     objeciones = tuple(_check_firma(subida, juez))
     if objeciones:
         return Revision(EstadoEnvio.RFR, documentos, objeciones)
-    revisados = (
-        replace(documento, objeciones=find_objeciones(*pieza, subida.emisor, juez))
-        for documento, pieza in zip(documentos, piezas, strict=True)
-    )
-    return Revision(EstadoEnvio.EPR, tuple(revisados))
+    return Revision(EstadoEnvio.EPR, tuple(_review_dtes(subida, documentos, piezas, juez)))
+
+
+def _review_dtes(
+    subida: Subida, documentos: tuple[DocumentoRevisado, ...], piezas: tuple[Pieza, ...], juez: Juez
+) -> Iterator[DocumentoRevisado]:
+    """Each document in turn: a note may refer to one that comes before it in its envelope."""
+    propios: dict[tuple[str, int, int], DocumentoRevisado] = {}
+
+    def find_recibido(emisor: str, tipo: int, folio: int) -> DocumentoRevisado | None:
+        return propios.get((emisor, tipo, folio)) or juez.find_recibido(emisor, tipo, folio)
+
+    con_propios = replace(juez, find_recibido=find_recibido)
+    for documento, pieza in zip(documentos, piezas, strict=True):
+        revisado = replace(documento, objeciones=find_objeciones(*pieza, subida.emisor, con_propios))
+        if revisado.veredicto.registrado:
+            propios[revisado.emisor, revisado.tipo, revisado.folio] = revisado
+        yield revisado
 
 
 def _check_caratula(caratula: Caratula, subida: Subida, juez: Juez) -> Iterator[Objecion]:

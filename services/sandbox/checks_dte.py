@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from services.sandbox.authority import Authority
+from services.sandbox.checks_ref import FindRecibido, find_objeciones_ref
 from services.sandbox.firmas import CertificadoInvalido, check_firma, has_codigo
 from services.sandbox.modelo import DocumentoRevisado, Objecion
 from services.sandbox.registro import Registro
@@ -46,6 +47,7 @@ class Juez:
 
     authority: Authority
     registro: Registro
+    find_recibido: FindRecibido
     ahora: datetime
 
 
@@ -227,6 +229,10 @@ def _adds_up(caso: Caso) -> bool:
     return suma in (caso.monto(_TOTAL), 0)
 
 
+def _check_referencias(caso: Caso) -> Iterator[Objecion]:
+    yield from find_objeciones_ref(caso.documento, caso.leido, caso.juez.find_recibido)
+
+
 def _parse_hora(texto: str | None) -> datetime:
     """A moment as documents write it: local Chilean time without its zone. The schema has seen to its form."""
     return datetime.fromisoformat(texto or "").replace(tzinfo=CHILE)
@@ -239,4 +245,5 @@ _PASOS: tuple[Callable[[Caso], Iterator[Objecion]], ...] = (
     _check_ted,
     _check_firma,
     _check_contenido,
+    _check_referencias,
 )

@@ -27,7 +27,7 @@ OTRO_RUT = "76192083-9"
 def _review(sobre: bytes, empresa: Empresa, registro: Registro | None = None, canal: Canal = Canal.BOLETA) -> Revision:
     sha256 = hashlib.sha256(sobre).hexdigest()
     subida = Subida(canal, empresa.persona, empresa.rut, "envio.xml", sobre, sha256)
-    return review(subida, Juez(empresa.authority, registro or Registro(), AHORA))
+    return review(subida, Juez(empresa.authority, registro or Registro(), lambda *_: None, AHORA))
 
 
 def _codigos(revision: Revision) -> list[str]:
