@@ -12,10 +12,11 @@ from shared.adapters.mongo.folios import Folios
 from shared.adapters.mongo.latidos import Heartbeat, Latidos
 from shared.adapters.mongo.moves import Moves
 from shared.adapters.mongo.relevos import Relevos
+from shared.adapters.mongo.usados import Usados
 from shared.clock import Clock
 from shared.settings import Settings
 
-__all__ = ["Companies", "Documents", "Envios", "Folios", "Heartbeat", "Latidos", "Moves", "Relevos", "Store"]
+__all__ = ["Companies", "Documents", "Envios", "Folios", "Heartbeat", "Latidos", "Moves", "Relevos", "Store", "Usados"]
 
 
 class Store:
@@ -26,6 +27,7 @@ class Store:
         self.documents = Documents(self._mongo)
         self.moves = Moves(self._mongo, clock)
         self.folios = Folios(self._mongo, clock, process)
+        self.usados = Usados(self._mongo)
         self.envios = Envios(self._mongo, clock, process)
         self.companies = Companies(self._mongo)
         self.latidos = Latidos(self._mongo)
