@@ -73,6 +73,16 @@ class Problema(Answer):
     errores: tuple[FallaDada, ...] = ()
 
 
+class ResultadoLinea(Answer):
+    """Lo que resultó de una línea de un lote: su documento, o por qué no lo hay."""
+
+    linea: int = Field(description="Número de la línea, desde 1; las líneas en blanco se cuentan")
+    clave: str | None = Field(None, description="La clave de idempotencia con que se pidió, si la hay")
+    status: int = Field(description="El estado HTTP que habría tenido la venta por sí sola: 201 nueva, 200 repetida, …")
+    documento: Documento | None = Field(None, description="El documento, si se emitió")
+    problema: Problema | None = Field(None, description="El problema, si no se emitió")
+
+
 class ProblemError(PostaError):
     """What is wrong with a request itself, found before it reaches the use case."""
 

@@ -71,15 +71,15 @@ class Emitter:
         self._running = False
         self.espera = Espera(lote_max=lote_max, limite=5 * lote_max)
 
-    async def emit(self, cuerpo: bytes, clave: str, terminal: TerminalGuardado) -> Emitido:
+    async def emit(self, cuerpo: bytes, clave: str, terminal: TerminalGuardado, *, de_lote: bool = False) -> Emitido:
         """The document of this sale (JSON), new or from an earlier request of this till with the same key.
 
         Invalid (MalformedJson when it is not JSON), Conflict for a key used for other content, FoliosExhausted.
         Unavailable when no answer came in time: it is then not known whether the document exists, so the POS asks again
-        with the same key.
+        with the same key. `de_lote`: one line of a bulk request, which lets lone sales pass.
         """
         self.require_running()
-        pedido = Pedido(terminal, clave, cuerpo)
+        pedido = Pedido(terminal, clave, cuerpo, de_lote)
         self.espera.add(pedido)
         try:
             async with asyncio.timeout(self._plazo.total_seconds()):

@@ -28,6 +28,8 @@ class Pedido:
     terminal: TerminalGuardado
     clave: str
     cuerpo: bytes
+    de_lote: bool = False
+    """One line of many: nobody stands at a till for it."""
     respuesta: asyncio.Future[Emitido] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     huella: str = ""
     advertencias: tuple[str, ...] = ()
@@ -59,21 +61,32 @@ class Espera:
     """The waiting room. Its bound keeps memory and waiting time bounded when MongoDB is slow or away."""
 
     def __init__(self, *, lote_max: int, limite: int) -> None:
+        """At most `lote_max` sales are taken at one time, and a quarter of them lines of bulk requests: the sale of a
+        till that comes meanwhile waits for no more than these.
+        """
         self._lote_max = lote_max
         self._limite = limite
+        self.cupo_lote = max(1, lote_max // 4)
         self._waiting: deque[Pedido] = deque()
+        self._lineas: deque[Pedido] = deque()
         self._in_hand: set[tuple[str, str]] = set()
         self._news = asyncio.Event()
 
     def __len__(self) -> int:
         """Sales waiting or in hand."""
-        return len(self._waiting) + len(self._in_hand)
+        return len(self._waiting) + len(self._lineas) + len(self._in_hand)
 
     def add(self, pedido: Pedido) -> None:
-        """Let a sale wait for the next commit; Unavailable at once when too many do."""
-        if len(self._waiting) >= self._limite:
+        """Let a sale wait for the next commit; Unavailable at once when too many do.
+
+        Lines of bulk requests are never refused: whoever brings them brings a bounded number at one time.
+        """
+        if pedido.de_lote:
+            self._lineas.append(pedido)
+        elif len(self._waiting) >= self._limite:
             raise Unavailable("El emisor", f"hay {len(self._waiting)} ventas en espera; reintente")
-        self._waiting.append(pedido)
+        else:
+            self._waiting.append(pedido)
         self._news.set()
 
     async def take(self, closing: asyncio.Event) -> list[Pedido]:
@@ -81,7 +94,7 @@ class Espera:
 
         A sale whose key is in hand stays: after that commit, its document will be known.
         """
-        while not (lote := self._take()) and not (closing.is_set() and not self._waiting):
+        while not (lote := self._take()) and not (closing.is_set() and not (self._waiting or self._lineas)):
             self._news.clear()
             await self._news.wait()
         return lote
@@ -96,10 +109,14 @@ class Espera:
         self._news.set()
 
     def _take(self) -> list[Pedido]:
+        lineas = self._take_from(self._lineas, self.cupo_lote)
+        return [*self._take_from(self._waiting, self._lote_max - len(lineas)), *lineas]
+
+    def _take_from(self, waiting: deque[Pedido], cuantos: int) -> list[Pedido]:
         lote: list[Pedido] = []
         later: list[Pedido] = []
-        while self._waiting and len(lote) < self._lote_max:
-            pedido = self._waiting.popleft()
+        while waiting and len(lote) < cuantos:
+            pedido = waiting.popleft()
             if pedido.is_over:
                 continue
             if pedido.key in self._in_hand:
@@ -107,5 +124,5 @@ class Espera:
             else:
                 self._in_hand.add(pedido.key)
                 lote.append(pedido)
-        self._waiting.extendleft(reversed(later))
+        waiting.extendleft(reversed(later))
         return lote

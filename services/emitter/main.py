@@ -17,6 +17,7 @@ from services.emitter.folios import FolioLedger
 from services.emitter.intake_amqp import AmqpIntake
 from services.emitter.intake_http import Pos, create_app
 from services.emitter.limites import Limites
+from services.emitter.lote import Lote, create_lote_router
 from services.emitter.relay import RELEVO, Relay
 from services.emitter.representacion import Representaciones, create_router
 from services.emitter.terminals import Terminals
@@ -69,7 +70,9 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     relay = Relay(store.documents, store.relevos, publisher, stored)
     heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, emitter, settings.emitter_hilos))
     pos = Pos(emitter, terminals, store.documents, store.ping)
-    http = create_app(pos, create_router(Representaciones(pos.find_own, store.documents, store.companies)))
+    lote = Lote(emitter, terminals, stop, ventana=3 * emitter.espera.cupo_lote)
+    representaciones = Representaciones(pos.find_own, store.documents, store.companies)
+    http = create_app(pos, create_lote_router(lote), create_router(representaciones))
     amqp = AmqpIntake(emitter, terminals, consumer, publisher, queue=VENTAS_QUEUE, dlq=VENTAS_DLQ)
     intakes = [serve_http(http, settings.emitter_host, settings.emitter_port, stop), amqp.run(stop)]
     loops = [

@@ -11,8 +11,10 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from services.emitter.answers import ResultadoLinea
 from services.emitter.ejemplos import EJEMPLOS
 from shared.dte.modelo import MODELOS
+from shared.dte.tipos import TipoDte
 
 Json = dict[str, Any]
 
@@ -44,6 +46,39 @@ VENTA_BODY: Json = {
     },
 }
 
+_VENTAS_EN_LINEAS = "".join(
+    json.dumps({"clave": f"caja-7-{numero:06}", **EJEMPLOS[tipo]}, ensure_ascii=False) + "\n"
+    for numero, tipo in enumerate((TipoDte.BOLETA, TipoDte.FACTURA), start=123)
+)
+_NDJSON = "application/x-ndjson"
+LOTE_BODY: Json = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "La de las líneas sin `clave`, seguida de dos puntos y el número de la línea",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 117},
+        }
+    ],
+    "requestBody": {
+        "required": True,
+        "description": "Una venta por línea, cada una como en `POST /v1/dte`, con su `clave` además",
+        "content": {
+            _NDJSON: {
+                "schema": {"type": "string"},
+                "examples": {"boleta y factura": {"value": _VENTAS_EN_LINEAS}},
+            }
+        },
+    },
+    "responses": {
+        "200": {
+            "description": "Un resultado por cada línea que no está en blanco, en el orden de las líneas",
+            "content": {_NDJSON: {"schema": {"$ref": _REF.format(model="ResultadoLinea")}}},
+        }
+    },
+}
+
 
 def build_openapi(app: FastAPI) -> Json:
     """The OpenAPI 3.1 document, with the models of every kind of sale and the terminal key as security scheme."""
@@ -56,7 +91,8 @@ def build_openapi(app: FastAPI) -> Json:
         )
         _, models = models_json_schema([(modelo, "validation") for modelo in CUERPOS], ref_template=_REF)
         components = schema.setdefault("components", {})
-        components["schemas"] = components.get("schemas", {}) | models["$defs"]
+        _, resultados = models_json_schema([(ResultadoLinea, "serialization")], ref_template=_REF)
+        components["schemas"] = resultados["$defs"] | components.get("schemas", {}) | models["$defs"]
         components["securitySchemes"] = {"terminal": {"type": "http", "scheme": "bearer"}}
         for path, operations in schema["paths"].items():
             if path.startswith("/v1/"):
@@ -91,8 +127,10 @@ def _operations(schema: Json) -> Iterator[str]:
                     for p in operation.get("parameters", [])
                 },
             )
-            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-            yield f"<p>Cuerpo: {_kind(body)}</p>" if body else ""
+            body = operation.get("requestBody", {})
+            for formato, content in body.get("content", {}).items():
+                yield f"<p>Cuerpo <code>{escape(formato)}</code>: {_kind(content['schema'])}. "
+                yield f"{escape(body.get('description', ''))}</p>"
             rows = (
                 f"<tr><td>{status}</td><td>{escape(response.get('description', ''))}</td></tr>"
                 for status, response in operation["responses"].items()

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 log = get_logger("posta.emitter.http")
 
 _JSON = re.compile(r"application/(?:[a-z.+-]+\+)?json\s*(?:;\s*charset\s*=\s*\"?utf-?8\"?\s*)?", re.IGNORECASE)
+_NDJSON = re.compile(
+    r"application/(?:x-)?(?:ndjson|jsonl|jsonlines)\s*(?:;\s*charset\s*=\s*\"?utf-?8\"?\s*)?", re.IGNORECASE
+)
 _TITLES = {404: "No existe", 405: "Método no permitido"}
 
 
@@ -29,6 +32,13 @@ async def authenticate(request: Request, terminals: Terminals) -> TerminalGuarda
     """The till that sends the request, by `Authorization: Bearer <terminal key>`; 401 otherwise."""
     scheme, _, llave = request.headers.get("authorization", "").partition(" ")
     return await terminals.require(llave.strip() if scheme.lower() == "bearer" else "")
+
+
+def require_ndjson(request: Request) -> None:
+    """ProblemError (415) unless the body is declared as lines of JSON in UTF-8."""
+    if not _NDJSON.fullmatch(request.headers.get("content-type", "")):
+        detail = "envíe las ventas como «application/x-ndjson» en UTF-8: una por línea"
+        raise ProblemError(415, "formato", "Formato no admitido", detail)
 
 
 async def read_cuerpo(request: Request) -> bytes:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from services.emitter.advertencias import find_advertencias
 from services.emitter.espera import Pedido
+from services.emitter.lote_lineas import CLAVE
 from services.emitter.venta import compute_huella, read_venta
 from shared.dte.caf import CafAbierto
 from shared.dte.construccion import FindUf
@@ -75,6 +76,8 @@ class Taller:
 def prepare(pedido: Pedido, empresa: Empresa | BaseException, fecha: date, find_uf: FindUf) -> Lista:
     """What the till sent, read, completed and checked. Runs in a thread."""
     datos = read_venta(pedido.cuerpo)
+    if pedido.de_lote and isinstance(datos, dict):
+        datos.pop(CLAVE, None)  # says which sale it is, and is no part of it
     pedido.huella = compute_huella(datos, pedido.terminal.emisor)
     if isinstance(empresa, BaseException):
         raise empresa

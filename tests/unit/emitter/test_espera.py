@@ -18,8 +18,8 @@ def _terminal(id_: str = "caja-1") -> TerminalGuardado:
     return TerminalGuardado(id=id_, emisor="77123456-9", tienda="Centro", caja="7", hash="")
 
 
-def _pedido(clave: str, terminal: str = "caja-1") -> Pedido:
-    return Pedido(_terminal(terminal), clave, b"{}", huella="h")
+def _pedido(clave: str, terminal: str = "caja-1", *, de_lote: bool = False) -> Pedido:
+    return Pedido(_terminal(terminal), clave, b"{}", de_lote, huella="h")
 
 
 async def test_all_that_wait_are_taken_together_up_to_the_limit_in_order() -> None:
@@ -68,6 +68,26 @@ async def test_more_than_the_limit_is_refused_at_once() -> None:
     await espera.take(NEVER)
     espera.add(_pedido("c"))
     assert len(espera) == 3
+
+
+async def test_lines_of_a_bulk_let_lone_sales_pass_and_are_not_kept_out_by_them() -> None:
+    espera = Espera(lote_max=8, limite=20)
+    for n in range(4):
+        espera.add(_pedido(f"linea-{n}", de_lote=True))
+    for n in range(9):
+        espera.add(_pedido(f"venta-{n}"))
+
+    first, second = [[pedido.clave for pedido in await espera.take(NEVER)] for _ in range(2)]
+
+    assert first == [*(f"venta-{n}" for n in range(6)), "linea-0", "linea-1"]
+    assert second == ["venta-6", "venta-7", "venta-8", "linea-2", "linea-3"]
+
+
+async def test_a_line_of_a_bulk_is_never_refused() -> None:
+    espera = Espera(lote_max=2, limite=1)
+    espera.add(_pedido("a"))
+    espera.add(_pedido("b", de_lote=True))
+    assert len(espera) == 2
 
 
 async def test_a_sale_whose_caller_has_gone_is_dropped() -> None:

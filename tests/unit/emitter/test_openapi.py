@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from typing import Any, cast
@@ -11,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.emitter.intake_http import Pos, create_app
+from services.emitter.lote import Lote, create_lote_router
 from shared.dte.advertencias import find_advertencias
 from shared.dte.documento import complete_venta
 from shared.dte.modelo import parse_venta
@@ -26,7 +28,8 @@ async def _ping() -> None:
 def app() -> FastAPI:
     """The application without what it needs to answer about documents: only its contract is looked at."""
     nothing = cast("Any", None)
-    return create_app(Pos(nothing, nothing, nothing, _ping))
+    lote = Lote(nothing, nothing, asyncio.Event(), ventana=1)
+    return create_app(Pos(nothing, nothing, nothing, _ping), create_lote_router(lote))
 
 
 async def _get(app: FastAPI, path: str) -> httpx.Response:
@@ -76,6 +79,19 @@ async def test_the_contract_tells_key_body_and_every_outcome_of_a_sale(app: Fast
     assert operation["requestBody"]["required"] is True
     assert operation["security"] == [{"terminal": []}]
     assert {"200", "201", "400", "401", "409", "413", "415", "422", "503"} <= set(operation["responses"])
+
+
+async def test_the_contract_tells_a_bulk_line_by_line(app: FastAPI) -> None:
+    schema = (await _get(app, "/openapi.json")).json()
+    operation = schema["paths"]["/v1/dte/lote"]["post"]
+    assert list(operation["requestBody"]["content"]) == ["application/x-ndjson"]
+    [content] = operation["responses"]["200"]["content"].items()
+    assert content == ("application/x-ndjson", {"schema": {"$ref": "#/components/schemas/ResultadoLinea"}})
+    resultado = schema["components"]["schemas"]["ResultadoLinea"]
+    assert list(resultado["properties"]) == ["linea", "clave", "status", "documento", "problema"]
+    assert {"400", "401", "415", "503"} <= set(operation["responses"])
+    [ejemplo] = operation["requestBody"]["content"]["application/x-ndjson"]["examples"].values()
+    assert all(json.loads(linea)["clave"] for linea in ejemplo["value"].splitlines())
 
 
 async def test_the_page_shows_every_operation_and_model_and_loads_nothing(app: FastAPI) -> None:
