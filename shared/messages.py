@@ -124,6 +124,10 @@ class Dte(Record):
     grupo: str | None = None
     """Half of a refused envelope that this document belongs to: it travels with that half only."""
     track_id: str | None = None
+    enviar_desde: datetime | None = None
+    """It is held until then; None once it has been let go."""
+    espera_a: tuple[str, ...] = ()
+    """The documents that it corrects and whose acceptance it is held for; empty once it has been let go."""
     historia: tuple[Hito, ...] = ()
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.emitter.venta import MalformedJson
 from shared.dte.estado import Estado
-from shared.dte.tipos import TipoDte
+from shared.dte.tipos import Prioridad, TipoDte
 from shared.errors import Conflict, FoliosExhausted, Invalid, PostaError, Unavailable
 from shared.messages import Dte
 
@@ -43,6 +43,9 @@ class Documento(Answer):
     sha256: str = Field(description="Del XML firmado, que nunca cambia")
     creado: datetime
     clave: str = Field(description="La clave de idempotencia con que se pidió")
+    prioridad: Prioridad = Field(Prioridad.NORMAL, description="La cola en que espera su envío al SII")
+    enviar_desde: datetime | None = Field(None, description="Retenido hasta entonces; nulo si ya puede ir al SII")
+    espera_a: tuple[str, ...] = Field((), description="Retenido hasta que el SII acepte estos documentos, que corrige")
     advertencias: tuple[str, ...] = Field((), description="Lo que se ajustó en la venta para que el SII la acepte")
     enlaces: Enlaces
 

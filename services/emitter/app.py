@@ -14,10 +14,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from services.emitter.espera import Emitido, Espera, Pedido
+from services.emitter.retencion import find_esperas
 from services.emitter.taller import ConFolio, Lista, Taller, prepare, sign
-from shared.clock import Clock, chile
+from shared.clock import Clock
 from shared.dte.construccion import FindUf
-from shared.dte.existencias import Destino
+from shared.dte.tipos import TipoDte
 from shared.errors import FoliosExhausted, Misconfigured, PostaError, Unavailable
 from shared.log import get_logger
 from shared.messages import Dte, DteConXml, TerminalGuardado
@@ -141,6 +142,7 @@ class Emitter:
                 _refuse_one(pedido, outcome)
             else:
                 listas.append(outcome)
+        listas = await find_esperas(listas, self._documents)
         for _ in range(_VUELTAS):
             listas = await self._issue(listas)
         _refuse((lista.pedido for lista in listas), Unavailable("El registro de folios", "hubo choques repetidos"))
@@ -150,9 +152,9 @@ class Emitter:
         ruts = {pedido.terminal.emisor for pedido in lote}
         found = await asyncio.gather(*(self._empresas.get(rut) for rut in ruts), return_exceptions=True)
         empresas = dict(zip(ruts, found, strict=True))
-        fecha = chile(self._clock()).date()
+        ahora = self._clock()
         return await self._taller.run(
-            [partial(prepare, pedido, empresas[pedido.terminal.emisor], fecha, self._find_uf) for pedido in lote]
+            [partial(prepare, pedido, empresas[pedido.terminal.emisor], ahora, self._find_uf) for pedido in lote]
         )
 
     async def _issue(self, listas: Sequence[Lista]) -> list[Lista]:
@@ -176,25 +178,21 @@ class Emitter:
         return [sale.lista for sale in taken]
 
     async def _take_folios(self, listas: Sequence[Lista]) -> list[ConFolio]:
-        """One reservation for each company and type (and store or till, if it has folios of its own).
-
-        The sales for which there is no folio left are refused.
-        """
-        groups: dict[Destino, list[Lista]] = {}
+        """One reservation for each company and type; the sales for which there is no folio left are refused."""
+        groups: dict[tuple[str, TipoDte], list[Lista]] = {}
         for lista in listas:
-            destino = self._ledger.find_destino(lista.venta.Encabezado.IdDoc.TipoDTE, lista.pedido.terminal)
-            groups.setdefault(destino, []).append(lista)
-        taken = await asyncio.gather(*(self._take_group(destino, group) for destino, group in groups.items()))
+            groups.setdefault((lista.empresa.datos.rut, lista.venta.Encabezado.IdDoc.TipoDTE), []).append(lista)
+        taken = await asyncio.gather(*(self._take_group(*key, group) for key, group in groups.items()))
         return [sale for group in taken for sale in group]
 
-    async def _take_group(self, destino: Destino, group: Sequence[Lista]) -> list[ConFolio]:
+    async def _take_group(self, emisor: str, tipo: TipoDte, group: Sequence[Lista]) -> list[ConFolio]:
         try:
-            reservas = await self._ledger.reserve(destino, len(group))
+            reservas = await self._ledger.reserve(emisor, tipo, len(group))
         except PostaError as error:
             _refuse((lista.pedido for lista in group), error)
             return []
         folios = [(folio, reserva) for reserva in reservas for folio in reserva.folios]
-        _refuse((lista.pedido for lista in group[len(folios) :]), FoliosExhausted(destino.emisor, destino.tipo))
+        _refuse((lista.pedido for lista in group[len(folios) :]), FoliosExhausted(emisor, tipo))
         return [ConFolio(lista, folio, reserva) for lista, (folio, reserva) in zip(group, folios, strict=False)]
 
     async def _sign(self, con_folio: Sequence[ConFolio]) -> list[tuple[ConFolio, DteConXml]]:

@@ -20,6 +20,7 @@ from services.emitter.limites import Limites
 from services.emitter.lote import Lote, create_lote_router
 from services.emitter.relay import RELEVO, Relay
 from services.emitter.representacion import Representaciones, create_router
+from services.emitter.retencion import Liberacion
 from services.emitter.terminals import Terminals
 from shared.adapters.emisores import Emisores
 from shared.adapters.keystore import Boveda, load_llaves_caf, open_certificado
@@ -34,6 +35,7 @@ from shared.messages import Latido
 from shared.settings import Settings, require_file
 
 _SETTLE = timedelta(seconds=1)
+_LIBERAR = timedelta(seconds=1)
 
 
 def run(settings: Settings) -> int:
@@ -79,6 +81,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         _commit(store, emitter, stop, closing),
         relay.run(closing),
         repeat(relay.take_turn, closing, every=RELEVO),
+        repeat(Liberacion(store.retenidos, store.moves, stored).step, closing, every=_LIBERAR),
         repeat(ledger.settle_due, closing, every=_SETTLE, nudge=ledger.nudge),
         repeat(ledger.rescue, closing, every=settings.latido_vencido / 3),
         repeat(heartbeat.beat, closing, every=settings.latido),

@@ -14,13 +14,29 @@ from pydantic.json_schema import models_json_schema
 from services.emitter.answers import ResultadoLinea
 from services.emitter.ejemplos import EJEMPLOS
 from shared.dte.modelo import MODELOS
-from shared.dte.tipos import TipoDte
+from shared.dte.tipos import Prioridad, TipoDte
 
 Json = dict[str, Any]
 
 _REF = "#/components/schemas/{model}"
 CUERPOS = tuple(dict.fromkeys(MODELOS.values()))
 """Each model once: several documents share one."""
+
+INDICACIONES: Json = {
+    "prioridad": {
+        "type": "string",
+        "enum": [str(prioridad) for prioridad in Prioridad],
+        "default": "normal",
+        "description": "De Posta, no va en el documento: la cola en que espera su envío al SII",
+    },
+    "enviar_desde": {
+        "type": "string",
+        "format": "date-time",
+        "description": "De Posta, no va en el documento: hora, con desfase y a 7 días o menos, hasta la que se retiene "
+        "su envío al SII. El POS tiene su respuesta igual",
+    },
+}
+"""What a sale may say beside the SII's fields, at its top."""
 
 VENTA_BODY: Json = {
     "parameters": [
@@ -93,6 +109,8 @@ def build_openapi(app: FastAPI) -> Json:
         components = schema.setdefault("components", {})
         _, resultados = models_json_schema([(ResultadoLinea, "serialization")], ref_template=_REF)
         components["schemas"] = resultados["$defs"] | components.get("schemas", {}) | models["$defs"]
+        for modelo in CUERPOS:
+            components["schemas"][modelo.__name__]["properties"] |= INDICACIONES
         components["securitySchemes"] = {"terminal": {"type": "http", "scheme": "bearer"}}
         for path, operations in schema["paths"].items():
             if path.startswith("/v1/"):

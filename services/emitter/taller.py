@@ -6,24 +6,24 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from services.emitter.advertencias import find_advertencias
 from services.emitter.espera import Pedido
 from services.emitter.lote_lineas import CLAVE
-from services.emitter.venta import compute_huella, read_venta
+from services.emitter.venta import Indicaciones, compute_huella, read_venta, take_indicaciones
+from shared.clock import chile
 from shared.dte.caf import CafAbierto
 from shared.dte.construccion import FindUf
 from shared.dte.documento import complete_venta, sign_documento
 from shared.dte.esquema import compile_esquemas
 from shared.dte.modelo import Venta, parse_venta
-from shared.dte.tipos import Prioridad
 from shared.messages import DteConXml, dte_id
 
 if TYPE_CHECKING:
     from services.emitter.firmantes import Empresa
-    from shared.adapters.mongo.folio_records import Reserva
+    from shared.adapters.mongo.folios import Reserva
 
 R = TypeVar("R")
 
@@ -35,6 +35,9 @@ class Lista:
     pedido: Pedido
     venta: Venta
     empresa: Empresa
+    indicaciones: Indicaciones
+    espera_a: tuple[str, ...] = ()
+    """Documents whose acceptance it has to wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Taller:
         self._pool.shutdown(wait=False)
 
 
-def prepare(pedido: Pedido, empresa: Empresa | BaseException, fecha: date, find_uf: FindUf) -> Lista:
+def prepare(pedido: Pedido, empresa: Empresa | BaseException, ahora: datetime, find_uf: FindUf) -> Lista:
     """What the till sent, read, completed and checked. Runs in a thread."""
     datos = read_venta(pedido.cuerpo)
     if pedido.de_lote and isinstance(datos, dict):
@@ -81,11 +84,12 @@ def prepare(pedido: Pedido, empresa: Empresa | BaseException, fecha: date, find_
     pedido.huella = compute_huella(datos, pedido.terminal.emisor)
     if isinstance(empresa, BaseException):
         raise empresa
-    dada = parse_venta(datos)
+    propia, indicaciones = take_indicaciones(datos, ahora)
+    fecha, dada = chile(ahora).date(), parse_venta(propia)
     uf = find_uf(dada.Encabezado.IdDoc.FchEmis or fecha)
     venta = complete_venta(dada, empresa.datos, fecha=fecha, uf=uf)
-    pedido.advertencias = find_advertencias(datos, venta, fecha, uf)
-    return Lista(pedido, venta, empresa)
+    pedido.advertencias = find_advertencias(propia, venta, fecha, uf)
+    return Lista(pedido, venta, empresa, indicaciones)
 
 
 def sign(sale: ConFolio, caf: CafAbierto | BaseException, ahora: datetime) -> DteConXml:
@@ -101,7 +105,9 @@ def sign(sale: ConFolio, caf: CafAbierto | BaseException, ahora: datetime) -> Dt
         tipo=firmado.tipo,
         folio=firmado.folio,
         canal=firmado.tipo.canal,
-        prioridad=Prioridad.NORMAL,
+        prioridad=lista.indicaciones.prioridad,
+        enviar_desde=lista.indicaciones.enviar_desde,
+        espera_a=lista.espera_a,
         terminal=terminal.id,
         tienda=terminal.tienda,
         caja=terminal.caja,

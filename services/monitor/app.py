@@ -112,7 +112,9 @@ class Monitor:
 
     async def _read_folios(self) -> Folios:
         cafs = await self._store.folios.list()
-        return Folios(usados=sum(caf.usados for caf in cafs), reservados=sum(caf.reservados for caf in cafs))
+        reservados = sum(caf.reservados for caf in cafs)
+        entregados = sum(caf.siguiente - caf.desde - len(caf.libres) for caf in cafs)
+        return Folios(usados=entregados - reservados, reservados=reservados)
 
     async def _read_broker(self) -> LecturaBroker:
         momento = self._clock()

@@ -34,6 +34,10 @@ class Documento(BaseModel):
     estado: Estado
     intentos: int
     proximo_intento: datetime | None
+    enviar_desde: datetime | None
+    """It goes to the SII from then on; null once it may go."""
+    espera_a: tuple[str, ...]
+    """Documents that the SII has to accept first."""
     error: ErrorEnvio | None
     creado: datetime
     cambiado: datetime
@@ -44,6 +48,11 @@ class Documento(BaseModel):
     def apartado(self) -> bool:
         """True when it waits for a person and not for a time."""
         return self.estado is Estado.PENDIENTE and self.proximo_intento is None
+
+    @property
+    def retenido(self) -> bool:
+        """True when it is held back on purpose."""
+        return self.enviar_desde is not None or bool(self.espera_a)
 
 
 class Paso(BaseModel):

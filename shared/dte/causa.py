@@ -36,6 +36,8 @@ class Causa(StrEnum):
     """The SII holds other content under this folio."""
     CONTENIDO = "contenido"
     """The SII refused what the document says."""
+    REFERENCIA = "referencia"
+    """A note on a document that the SII has rejected."""
     DESCONOCIDO = "desconocido"
 
     @property
@@ -70,6 +72,7 @@ _REMEDIOS = {
     Causa.REPETIDO: "El SII dice que ya tiene este folio. Compárelo con el documento que muestra el portal del SII.",
     Causa.DISTINTO: "El SII tiene otro documento con este folio. Compare receptor, fecha y monto en el portal.",
     Causa.CONTENIDO: "El SII rechazó el contenido. Corrija lo que indica la glosa y emita un documento nuevo.",
+    Causa.REFERENCIA: "El SII rechazó el documento que esta nota corrige. Si igual debe ir, reenvíela.",
     Causa.DESCONOCIDO: "Respuesta del SII que Posta no conoce. Revise la glosa y el estado del folio en el portal.",
 }
 

@@ -5,6 +5,7 @@ generado ─▶ enviando ─▶ enviado ─▶ aceptado | reparo | rechazado
                │ ├────▶ incierto ─▶ enviado | pendiente
                │ └────▶ rechazado
                └──────▶ pendiente ─▶ enviando
+generado ─▶ pendiente       a note on a document that was refused: parked, and never tried
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Estado(StrEnum):
 
 
 MOVES: dict[Estado, frozenset[Estado]] = {
-    Estado.GENERADO: frozenset({Estado.ENVIANDO}),
+    Estado.GENERADO: frozenset({Estado.ENVIANDO, Estado.PENDIENTE}),
     Estado.PENDIENTE: frozenset({Estado.ENVIANDO}),
     Estado.ENVIANDO: frozenset({Estado.ENVIADO, Estado.INCIERTO, Estado.PENDIENTE, Estado.RECHAZADO}),
     Estado.INCIERTO: frozenset({Estado.ENVIADO, Estado.PENDIENTE}),

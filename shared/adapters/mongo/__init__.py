@@ -12,11 +12,22 @@ from shared.adapters.mongo.folios import Folios
 from shared.adapters.mongo.latidos import Heartbeat, Latidos
 from shared.adapters.mongo.moves import Moves
 from shared.adapters.mongo.relevos import Relevos
-from shared.adapters.mongo.usados import Usados
+from shared.adapters.mongo.retenidos import Retenidos
 from shared.clock import Clock
 from shared.settings import Settings
 
-__all__ = ["Companies", "Documents", "Envios", "Folios", "Heartbeat", "Latidos", "Moves", "Relevos", "Store", "Usados"]
+__all__ = [
+    "Companies",
+    "Documents",
+    "Envios",
+    "Folios",
+    "Heartbeat",
+    "Latidos",
+    "Moves",
+    "Relevos",
+    "Retenidos",
+    "Store",
+]
 
 
 class Store:
@@ -26,8 +37,8 @@ class Store:
         self._mongo = Mongo(settings)
         self.documents = Documents(self._mongo)
         self.moves = Moves(self._mongo, clock)
+        self.retenidos = Retenidos(self._mongo, clock)
         self.folios = Folios(self._mongo, clock, process)
-        self.usados = Usados(self._mongo)
         self.envios = Envios(self._mongo, clock, process)
         self.companies = Companies(self._mongo)
         self.latidos = Latidos(self._mongo)
@@ -35,7 +46,15 @@ class Store:
 
     async def create_indexes(self) -> None:
         """Create what is missing; harmless when several processes start at once."""
-        for collection in (self.documents, self.folios, self.envios, self.companies, self.latidos, self.relevos):
+        for collection in (
+            self.documents,
+            self.folios,
+            self.envios,
+            self.companies,
+            self.latidos,
+            self.relevos,
+            self.retenidos,
+        ):
             await collection.create_indexes()
 
     async def ping(self) -> None:

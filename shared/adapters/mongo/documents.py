@@ -33,6 +33,7 @@ INDEXES = [
 ]
 
 WITHOUT_BYTES = {"xml": 0, "salida": 0}
+_NOT_HELD = {"enviar_desde": {"$exists": False}, "espera_a": {"$exists": False}}
 _DUPLICATE_KEY = 11000
 _TODO = Turno()
 _AWAIT_MS = 250
@@ -110,6 +111,14 @@ class Documents:
     async def find_by_ids(self, ids: Collection[str]) -> list[Dte]:
         return await self._find({"_id": {"$in": list(ids)}}, limit=len(ids)) if ids else []
 
+    async def estados_of(self, ids: Collection[str]) -> dict[str, Estado]:
+        """The states of those of `ids` that are ours."""
+        if not ids:
+            return {}
+        with translated():
+            found = self._dtes.find({"_id": {"$in": list(ids)}}, {"estado": 1})
+            return {record["_id"]: Estado(record["estado"]) async for record in found}
+
     async def find_by_envio(self, envio: str) -> list[Dte]:
         """The documents whose latest envelope is `envio`, by folio."""
         return await self._find({"envio": envio}, limit=0, sort=[("tipo", ASCENDING), ("folio", ASCENDING)])
@@ -120,7 +129,7 @@ class Documents:
             "canal": canal,
             "salida": {"$exists": False},
             "$or": [
-                {"estado": Estado.GENERADO, "cambiado": {"$lte": hasta}},
+                {"estado": Estado.GENERADO, "cambiado": {"$lte": hasta}, **_NOT_HELD},
                 {"estado": Estado.PENDIENTE, "proximo_intento": {"$lte": hasta}},
             ],
         }
@@ -238,15 +247,16 @@ def _fields(record: Json) -> Json:
 
 def _first_record(nuevo: DteConXml) -> Json:
     record: dict[str, Any] = nuevo.model_dump(exclude={"id"}, exclude_none=True)
+    held = nuevo.enviar_desde is not None or nuevo.espera_a
+    if not nuevo.espera_a:
+        del record["espera_a"]
+    clases = (ClaseEvento.ESTADO,) if held else (ClaseEvento.FIRMADO, ClaseEvento.ESTADO)
     return record | {
         "_id": nuevo.id,
         "fecha": _midnight(nuevo.fecha),
         "xml": Binary(nuevo.xml),
         "historia": [{"estado": nuevo.estado, "momento": nuevo.creado}],
-        "salida": [
-            new_event(ClaseEvento.FIRMADO, nuevo.estado, nuevo.creado),
-            new_event(ClaseEvento.ESTADO, nuevo.estado, nuevo.creado),
-        ],
+        "salida": [new_event(clase, nuevo.estado, nuevo.creado) for clase in clases],
     }
 
 

@@ -77,6 +77,14 @@ class Moves:
             desde=(desde,),
         )
 
+    async def park_waiting(self, id_: str, error: ErrorEnvio) -> int:
+        """generado → pendiente, parked: a note that was held for a document which the SII has rejected."""
+        held = {"_id": id_, "espera_a": {"$exists": True}}
+        unset, desde = ("espera_a", "enviar_desde"), (Estado.GENERADO,)
+        return await self._move(
+            held, Estado.PENDIENTE, {"proximo_intento": None}, unset=unset, error=error, desde=desde
+        )
+
     async def mark_rechazado(self, envio: str, ids: Collection[str], error: ErrorEnvio, *, desde: Estado) -> int:
         """enviando, enviado → rechazado: the SII will never take these bytes. `desde` as for pendiente."""
         return await self._move_in(envio, ids, Estado.RECHAZADO, {}, error=error, desde=(desde,))

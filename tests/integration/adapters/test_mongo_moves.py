@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ async def _pendiente(store: Store, id_: str) -> int:
         await store.moves.mark_pendiente(ENVIO, [id_], desde=desde, proximo_intento=MOMENTO, error=ERROR, intento=True)
         for desde in (Estado.ENVIANDO, Estado.INCIERTO, Estado.ENVIADO)
     ]
-    return sum(moved)
+    return sum(moved) + await store.moves.park_waiting(id_, ERROR)
 
 
 async def _rechazado(store: Store, id_: str) -> int:
@@ -60,8 +61,8 @@ WAY_TO: dict[Estado, tuple[Estado, ...]] = {
 }
 
 
-async def _bring_to(store: Store, estado: Estado) -> str:
-    dte = make_record(1)
+async def _bring_to(store: Store, estado: Estado, **changes: Any) -> str:
+    dte = make_record(1, **changes)
     await store.documents.insert([dte])
     for step in WAY_TO[estado]:
         assert await MOVE_TO[step](store, dte.id) == 1
@@ -71,7 +72,7 @@ async def _bring_to(store: Store, estado: Estado) -> str:
 @pytest.mark.parametrize("origen", list(Estado))
 async def test_from_each_state_exactly_the_moves_of_the_table_can_be_made(store: Store, origen: Estado) -> None:
     for destino, move in MOVE_TO.items():
-        id_ = await _bring_to(store, origen)
+        id_ = await _bring_to(store, origen, espera_a=("otro",))
         before = await store.documents.get(id_)
         moved = await move(store, id_)
         after = await store.documents.get(id_)

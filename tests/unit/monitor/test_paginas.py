@@ -138,6 +138,16 @@ def test_a_document_in_trouble_shows_cause_gloss_and_remedy() -> None:
     assert "Apartado: espera a una persona." in parked
 
 
+def test_a_document_that_is_held_says_until_when_and_for_whom() -> None:
+    until, other = AHORA + timedelta(hours=2), "77123456-9-33-5"
+    dte = a_dte(Estado.GENERADO, enviar_desde=until, espera_a=(other,))
+    base = a_reading(generado=1).model_copy(update={"ultimos": (describe_documento(dte),)})
+    text = text_of(paginas().render_fragmentos(panel_of(base))["documentos"])
+    assert f"Retenido: espera a {other} , hasta 14:00:00" in text
+    ficha = paginas().render_ficha(describe_ficha(a_dte(Estado.GENERADO, espera_a=(other,)), AHORA))
+    assert f'Retenido: espera a <a href="/documentos/{other}">{other}</a>.' in ficha
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_text_has_enough_contrast_on_its_ground(theme: str) -> None:
     tokens = _tokens(theme)
