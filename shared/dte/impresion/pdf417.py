@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import mul
 
 from shared.dte.impresion.patrones import FIN, INICIO, PATRONES
 
@@ -61,11 +62,10 @@ def _compact(datos: bytes) -> list[int]:
     """Byte compaction: six bytes are five digits of base 900; what is left over is a codeword each."""
     enteros = len(datos) // 6 * 6
     palabras = [_BYTES_DE_A_6 if enteros == len(datos) else _BYTES]
-    for inicio in range(0, enteros, 6):
-        resto, e = divmod(int.from_bytes(datos[inicio : inicio + 6], "big"), 900)
-        resto, d = divmod(resto, 900)
-        resto, c = divmod(resto, 900)
-        palabras += (*divmod(resto, 900), c, d, e)
+    for alto, bajo in struct.iter_unpack(">HI", datos[:enteros]):
+        mayores, menores = divmod(alto << 32 | bajo, 900**2)
+        mayor, medias = divmod(mayores, 900**2)
+        palabras += (mayor, medias // 900, medias % 900, menores // 900, menores % 900)
     return [*palabras, *datos[enteros:]]
 
 
@@ -78,6 +78,7 @@ def _correction(nivel: int) -> int:
     return 2 << nivel
 
 
+@cache
 def _choose_columns(total: int, pedidas: int | None, proporcion: float) -> int:
     posibles = [
         columnas
@@ -109,28 +110,24 @@ def _rows(palabras: Sequence[int], columnas: int, filas: int, nivel: int) -> Ite
 
 
 _BITS = 32
-"""Of one coefficient in the long numbers below: it gathers at most 64 products of two numbers under 929."""
+"""Of one coefficient in the long numbers below: it gathers at most 926 products of two numbers under 929."""
 
 
 def _correct(mensaje: Sequence[int], nivel: int) -> Sequence[int]:
     """Reed-Solomon over GF(929): the remainder of the message by the level's generator, its signs changed.
 
-    The remainder is one long number with a coefficient every 32 bits. A step of the division adds one ready multiple of
-    the generator; only the coefficient that leads is ever reduced. One by one they take ten times longer.
+    The remainder of a sum is the sum of the remainders: each codeword adds as many times the remainder of its power of
+    x. Those are kept as long numbers, a coefficient every 32 bits. One by one they take fifty times longer.
     """
-    multiplos = _multiples(nivel)
     cuantos = _correction(nivel)
-    mayor = _BITS * (cuantos - 1)
-    resto, sin_mayor = 0, (1 << mayor) - 1
-    for palabra in mensaje:
-        resto = ((resto & sin_mayor) << _BITS) + multiplos[((resto >> mayor) + palabra) % _PRIMO]
-    coeficientes = struct.unpack(f">{cuantos}I", resto.to_bytes(4 * cuantos, "big"))
+    suma = sum(map(mul, reversed(mensaje), _remainders(nivel)))
+    coeficientes = struct.unpack(f">{cuantos}I", suma.to_bytes(4 * cuantos, "big"))
     return [-coeficiente % _PRIMO for coeficiente in coeficientes]
 
 
 @cache
-def _multiples(nivel: int) -> Sequence[int]:
-    """Minus the generator without its leading term, times 0 to 928."""
+def _remainders(nivel: int) -> Sequence[int]:
+    """The powers of x that a message's codewords stand at, the last one's first, modulo the generator."""
     generador = [1]
     for potencia in range(1, _correction(nivel) + 1):
         raiz = pow(3, potencia, _PRIMO)
@@ -138,10 +135,13 @@ def _multiples(nivel: int) -> Sequence[int]:
         for grado, coeficiente in enumerate(generador, 1):
             desplazado[grado] = (desplazado[grado] - raiz * coeficiente) % _PRIMO
         generador = desplazado
-    opuesto = 0
-    for coeficiente in generador[1:]:
-        opuesto = (opuesto << _BITS) | (-coeficiente % _PRIMO)
-    return tuple(opuesto * veces for veces in range(_PRIMO))
+    opuesto = [-coeficiente % _PRIMO for coeficiente in generador[1:]]
+    restos, resto = [], opuesto
+    for _ in range(MAX_PALABRAS - len(opuesto)):
+        restos.append(int.from_bytes(struct.pack(f">{len(resto)}I", *resto), "big"))
+        mayor, *otros = *resto, 0
+        resto = [(otro + mayor * uno) % _PRIMO for otro, uno in zip(otros, opuesto, strict=True)]
+    return tuple(restos)
 
 
 def patterns_of(simbolo: Simbolo) -> Iterator[Sequence[str]]:

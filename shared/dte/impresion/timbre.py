@@ -77,11 +77,12 @@ def _write_png(simbolo: Simbolo, trazo: Trazo) -> bytes:
     igual = _IGUAL + bytes(octetos)
     lineas = [b"\x00" + blanco.to_bytes(octetos, "big"), *[igual] * (margen - 1)]
     orilla = b"".join(lineas)
+    base = 1 << trazo.puntos  # a module is a digit, so that times the highest digit it fills all of its pixels
+    repetida = igual * (trazo.puntos_de_fila - 1)
     for patrones in patterns_of(simbolo):
-        puntos = "".join([_widen(patron, trazo.puntos) for patron in patrones])
-        lineas.append(b"\x00" + (blanco ^ (int(puntos, 2) << negro)).to_bytes(octetos, "big"))
-        lineas += [igual] * (trazo.puntos_de_fila - 1)
-    alto = len(lineas) + margen
+        barras = int("".join(patrones), base) * (base - 1) << negro
+        lineas += (b"\x00" + (blanco ^ barras).to_bytes(octetos, "big"), repetida)
+    alto = len(simbolo.filas) * trazo.puntos_de_fila + 2 * margen
     por_metro = round(trazo.puntos / trazo.modulo * 1000)
     return b"".join(
         (
@@ -92,11 +93,6 @@ def _write_png(simbolo: Simbolo, trazo: Trazo) -> bytes:
             _chunk(b"IEND", b""),
         )
     )
-
-
-@cache
-def _widen(patron: str, puntos: int) -> str:
-    return "".join(modulo * puntos for modulo in patron)
 
 
 def _chunk(tipo: bytes, datos: bytes) -> bytes:
