@@ -23,6 +23,10 @@ EXENTO = 1
 """`IndExe` and `IndExeDR` of what pays no IVA."""
 
 
+_NO_FACTURABLE, _GARANTIA, _MENOS = 2, 3, 6
+"""`IndExe` of what is shown and not billed, of deposits on containers, and of what is taken off the first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grupos:
     """Sums. `bases` holds the part of `afecto` that each additional tax is charged on, by its code."""
@@ -60,16 +64,15 @@ def globales_of(venta: Venta) -> Sequence[DescuentoGlobal]:
 
 def sum_lineas(lineas: Sequence[Linea]) -> Grupos:
     """The lines' amounts by group: `IndExe` absent, 1, 2 less 6, and 3. Lines 4 (not sold) and 5 count nowhere."""
-    montos = [(linea, compute_linea(linea).monto) for linea in lineas]
-
-    def total(ind_exe: int | None) -> Numero:
-        return sum(monto for linea, monto in montos if grupo_of(linea) == ind_exe)
-
+    sumas: dict[int | None, Numero] = {}
     bases: dict[str, Numero] = {}
-    for linea, monto in montos:
+    for linea in lineas:
+        grupo, monto = grupo_of(linea), compute_linea(linea).monto
+        sumas[grupo] = sumas.get(grupo, 0) + monto
         for codigo in _impuestos(linea):
             bases[codigo] = bases.get(codigo, 0) + monto
-    return Grupos(total(None), total(EXENTO), total(2) - total(6), total(3), bases)
+    afecto, exento, garantia = (sumas.get(grupo, 0) for grupo in (None, EXENTO, _GARANTIA))
+    return Grupos(afecto, exento, sumas.get(_NO_FACTURABLE, 0) - sumas.get(_MENOS, 0), garantia, bases)
 
 
 def _apply_globales(grupos: Grupos, globales: Sequence[DescuentoGlobal], moneda: Moneda) -> Grupos:

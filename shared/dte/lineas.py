@@ -6,8 +6,8 @@ Formato DTE v2.5, zone B. An export's lines have four decimals; those of a liqui
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from shared.dte.codigos import Codigo
 from shared.dte.modelo.boleta import DetalleBoleta
@@ -34,8 +34,7 @@ def moneda_of(linea: Linea) -> Moneda:
     return _MONEDAS[type(linea)]
 
 
-@dataclass(frozen=True, slots=True)
-class MontosLinea:
+class MontosLinea(NamedTuple):
     """What follows from a line's price."""
 
     descuento: Numero
@@ -50,6 +49,8 @@ def compute_linea(linea: Linea) -> MontosLinea:
     if linea.PrcItem is None:
         return MontosLinea(linea.DescuentoMonto or 0, linea.RecargoMonto or 0, linea.MontoItem or 0)
     bruto = _bruto(linea, linea.PrcItem)
+    if not _is_adjusted(linea):
+        return MontosLinea(0, 0, bruto)
     descuento = _adjustment(linea, bruto, linea.DescuentoPct, linea.DescuentoMonto, _sub_descuentos(linea))
     recargo = _adjustment(linea, bruto, linea.RecargoPct, linea.RecargoMonto, _sub_recargos(linea))
     return MontosLinea(descuento, recargo, moneda_of(linea).round(bruto - descuento + recargo))
@@ -74,30 +75,38 @@ def check_linea(linea: Linea, ruta: str) -> Iterator[Falla]:
 def complete_linea(linea: Linea, numero: int) -> Linea:
     """The line with its number and amounts written, and without the zeros that the schema refuses."""
     montos = compute_linea(linea)
-    hecha = linea.model_copy(
-        update={
-            "NroLinDet": numero,
-            "QtyItem": linea.QtyItem or (_UNO if linea.PrcItem else None),
-            "PrcItem": linea.PrcItem or None,
-            "MontoItem": montos.monto,
-        }
-    )
-    if isinstance(hecha, DetalleLiquidacion):
-        return hecha
-    if isinstance(hecha, DetalleExportacion):
-        hecha = hecha.model_copy(update={"IndExe": hecha.IndExe or 1})
-    return hecha.model_copy(
-        update={
-            "DescuentoPct": hecha.DescuentoPct or None,
+    hecho: dict[str, object] = {
+        "NroLinDet": numero,
+        "QtyItem": linea.QtyItem or (_UNO if linea.PrcItem else None),
+        "PrcItem": linea.PrcItem or None,
+        "MontoItem": montos.monto,
+    }
+    if isinstance(linea, DetalleExportacion):
+        hecho["IndExe"] = linea.IndExe or 1
+    if not isinstance(linea, DetalleLiquidacion):
+        hecho |= {
+            "DescuentoPct": linea.DescuentoPct or None,
             "DescuentoMonto": _writable(montos.descuento),
-            "RecargoPct": hecha.RecargoPct or None,
+            "RecargoPct": linea.RecargoPct or None,
             "RecargoMonto": _writable(montos.recargo),
         }
-    )
+    return linea.model_copy(update=hecho)
 
 
 def _bruto(linea: Linea, precio: Decimal) -> Numero:
     return moneda_of(linea).round(EXACTO.multiply(linea.QtyItem or _UNO, precio))
+
+
+def _is_adjusted(linea: LineaConDescuento) -> bool:
+    """Whether the line has a discount or a surcharge; most have none."""
+    return bool(
+        linea.DescuentoPct
+        or linea.DescuentoMonto
+        or linea.RecargoPct
+        or linea.RecargoMonto
+        or _sub_descuentos(linea)
+        or _sub_recargos(linea)
+    )
 
 
 def _liquidado(linea: DetalleLiquidacion) -> Numero:

@@ -32,11 +32,15 @@ _COMILLAS = str.maketrans("", "", "\"'")
 
 def clean_texto(texto: str) -> str:
     """One line of text in ISO-8859-1, without control characters, trimmed, with single spaces."""
+    if _is_clean(texto):
+        return texto
     return _ESPACIO.sub(" ", transliterate(_ESPACIO.sub(" ", texto))).strip()
 
 
 def clean_parrafo(texto: str) -> str:
     """The same, but its line breaks stay (as LF); blank lines go."""
+    if _is_clean(texto):
+        return texto
     lineas = _ESPACIO_EN_LINEA.sub(" ", _FIN_DE_LINEA.sub("\n", texto))
     return _ENTRE_LINEAS.sub("\n", _ESPACIO_EN_LINEA.sub(" ", transliterate(lineas))).strip()
 
@@ -69,6 +73,11 @@ def escape(texto: str) -> str:
 def strip_quotes(texto: str) -> str:
     """The text without `'` and `"`: whether the SII escapes them again before it checks a TED is not known."""
     return _ESPACIO.sub(" ", texto.translate(_COMILLAS)).strip()
+
+
+def _is_clean(texto: str) -> bool:
+    """Whether the text is as it is to be already, which nearly all is: printable, with single spaces inside only."""
+    return texto.isprintable() and "  " not in texto and texto == texto.strip() and _is_latin(texto)
 
 
 def _is_latin(texto: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import textwrap
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from lxml import etree
 from shared.dte.certificado import read_certificado
 from shared.dte.codigos import Codigo
 from shared.dte.firma.algoritmos import C14N, ENVUELTA, RSA_SHA1, SHA1
+from shared.dte.firma.canonico import canonicalize_archivo, cut_firma, cut_hijo, cut_signed_info
 from shared.dte.xml import CODIFICACION, DECLARACION, NS_FIRMA
 from shared.errors import Misconfigured
 
@@ -107,7 +108,7 @@ def load_firmante(llave_pem: bytes, certificado_der: bytes) -> Firmante:
 def sign_texto(cuerpo: str, cierre: str, identificador: str, firmante: Firmante) -> Firmado:
     """`cuerpo` + Signature + `cierre`, where the first child of the root has that ID and is what is signed.
 
-    Not one byte of `cuerpo` changes.
+    That child declares no namespaces itself. Not one byte of `cuerpo` changes.
     """
     return _sign(cuerpo + "\n", "\n" + cierre, f"#{identificador}", C14N, firmante)
 
@@ -123,16 +124,22 @@ def _sign(antes: str, despues: str, uri: str, transform: str, firmante: Firmante
     datos = {"uri": uri, "transform": transform, "key_info": firmante.key_info}
     plantilla = f"{DECLARACION}{antes}{_FIRMA.format(digest='', valor='', **datos)}{despues}"
     raiz = etree.fromstring(plantilla.encode(CODIFICACION), etree.XMLParser(resolve_entities=False, huge_tree=True))
+    archivo = canonicalize_archivo(raiz)
+    cubierto = cut_hijo(archivo) if uri else cut_firma(archivo)
+    digest = base64.b64encode(hashlib.sha1(cubierto).digest()).decode("ascii")  # noqa: S324 - the SII knows no other
+    valor = _wrap(_sign_bytes(cut_signed_info(archivo, digest), firmante.llave))
+    for nombre, texto in (("DigestValue", digest), ("SignatureValue", valor)):
+        next(raiz[-1].iter(f"{{{NS_FIRMA}}}{nombre}")).text = texto
+    return Firmado(f"{antes}{_FIRMA.format(digest=digest, valor=valor, **datos)}{despues}", raiz)
+
+
+def _sign_bytes(datos: bytes, llave: xmlsec.Key) -> bytes:
     contexto = xmlsec.SignatureContext()
-    contexto.key = firmante.llave
-    if uri:
-        contexto.register_id(raiz[0], "ID")
+    contexto.key = llave
     try:
-        contexto.sign(raiz[-1])
+        return contexto.sign_binary(datos, xmlsec.constants.TransformRsaSha1)
     except xmlsec.Error as error:
         raise Misconfigured(f"xmlsec no puede firmar con RSA-SHA1 en este sistema: {error}") from error
-    digest, valor = (raiz[-1].findtext(f".//{{{NS_FIRMA}}}{campo}", "") for campo in ("DigestValue", "SignatureValue"))
-    return Firmado(f"{antes}{_FIRMA.format(digest=digest, valor=valor, **datos)}{despues}", raiz)
 
 
 def _is_pair(llave_pem: bytes, publica: RSAPublicKey) -> bool:
@@ -145,4 +152,5 @@ def _base64_int(numero: int) -> str:
 
 
 def _wrap(datos: bytes) -> str:
-    return "\n".join(textwrap.wrap(base64.b64encode(datos).decode("ascii"), 64))
+    texto = base64.b64encode(datos).decode("ascii")
+    return "\n".join(texto[inicio : inicio + 64] for inicio in range(0, len(texto), 64))
