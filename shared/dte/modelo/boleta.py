@@ -25,6 +25,7 @@ from shared.dte.modelo.campos import (
     Opcion,
     Pct100,
     Precio,
+    Rango,
     RazonSocial,
     Rut,
     Texto,
@@ -36,9 +37,9 @@ from shared.dte.modelo.partes import CodigoItem, GeoReferencia
 from shared.dte.rut import RUT_CONSUMIDOR_FINAL
 from shared.dte.tipos import TipoDte
 
-Hasta20 = Annotated[Entero, Field(ge=1, le=20)]
-Hasta40 = Annotated[Entero, Field(ge=1, le=40)]
-Hasta1000 = Annotated[Entero, Field(ge=1, le=1000)]
+Hasta20 = Annotated[int, Rango(1, 20)]
+Hasta40 = Annotated[int, Rango(1, 40)]
+Hasta1000 = Annotated[int, Rango(1, 1000)]
 
 
 class IdDocBoleta(Nodo):
@@ -149,7 +150,7 @@ class SubtotalBoleta(Nodo):
 
     NroSTI: Hasta20 | None = Field(None, description="Número del subtotal; si falta, su orden")
     GlosaSTI: Annotated[str, Texto(80)] | None = Field(None, description="Glosa")
-    OrdenSTI: Annotated[Entero, Field(ge=1, le=99)] | None = Field(None, description="Orden de impresión")
+    OrdenSTI: Annotated[int, Rango(1, 99)] | None = Field(None, description="Orden de impresión")
     SubTotNetoSTI: Dec16_2 | None = Field(None, description="Neto")
     SubTotIVASTI: Dec16_2 | None = Field(None, description="IVA")
     SubTotAdicSTI: Dec16_2 | None = Field(None, description="Impuestos adicionales")

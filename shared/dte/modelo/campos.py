@@ -20,6 +20,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
+    WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -70,6 +71,53 @@ class Opcion:
         if valor not in self.valores:
             raise PydanticCustomError("opcion", "uno de {valores}", {"valores": ", ".join(map(str, self.valores))})
         return valor
+
+
+@dataclass(frozen=True, slots=True)
+class Rango:
+    """Marks a whole number from `minimo` to `maximo`, given as a number or as a string of digits."""
+
+    minimo: int
+    maximo: int
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(
+            _whole, core_schema.int_schema(ge=self.minimo, le=self.maximo)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cifra:
+    """Marks an exact number of `digitos` digits in all, of which `decimales` behind the point at most.
+
+    Its limits are inclusive; `positivo` excludes 0.
+    """
+
+    digitos: int
+    decimales: int
+    minimo: int | None = 0
+    maximo: int | None = None
+    positivo: bool = False
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        numero = core_schema.decimal_schema(
+            max_digits=self.digitos,
+            decimal_places=self.decimales,
+            ge=None if self.positivo or self.minimo is None else Decimal(self.minimo),
+            gt=Decimal(0) if self.positivo else None,
+            le=None if self.maximo is None else Decimal(self.maximo),
+        )
+        return core_schema.no_info_before_validator_function(_without_noise(self.decimales), numero)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """A number within its limits, or the same as a string: through binary fractions long ones lose digits."""
+        enteros, signo = self.digitos - self.decimales, "-?" if self.minimo is None else ""
+        numero: dict[str, object] = {"type": "number", "exclusiveMaximum": 10**enteros}
+        if self.maximo is not None:
+            numero = {"type": "number", "maximum": self.maximo}
+        numero |= {"exclusiveMinimum": 0} if self.positivo else {} if self.minimo is None else {"minimum": self.minimo}
+        texto = {"type": "string", "pattern": rf"^{signo}[0-9]{{1,{enteros}}}(\.[0-9]{{1,{self.decimales}}})?$"}
+        return {"anyOf": [numero, texto]}
 
 
 def _whole(valor: object) -> object:
@@ -132,50 +180,79 @@ def _zero_is_nothing(valor: object) -> object:
 CeroEsNada = BeforeValidator(_zero_is_nothing)
 """For optional amounts whose schema has no zero: a POS that says 0 means that there is none."""
 
-Varios = Annotated[tuple[T, ...], BeforeValidator(_as_tuple)]
 
-Entero = Annotated[int, BeforeValidator(_whole)]
-Positivo = Annotated[Entero, Field(ge=1, lt=10**18)]
-Numero2 = Annotated[Entero, Field(ge=1, lt=10**2)]
-Numero3 = Annotated[Entero, Field(ge=1, lt=10**3)]
-Numero4 = Annotated[Entero, Field(ge=1, lt=10**4)]
-Numero6 = Annotated[Entero, Field(ge=1, lt=10**6)]
-Numero9 = Annotated[Entero, Field(ge=1, lt=10**9)]
-FolioDte = Annotated[Entero, Field(ge=1, lt=10**10)]
-Monto = Annotated[Entero, Field(ge=0, lt=10**18)]
+@dataclass(frozen=True, slots=True)
+class _Varios:
+    """Marks a list for which a single element may stand."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_as_tuple, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        lista = handler(schema)
+        return {"anyOf": [lista, lista["items"]]}
+
+
+Varios = Annotated[tuple[T, ...], _Varios()]
+
+_MAX = 10**18 - 1
+Positivo = Annotated[int, Rango(1, _MAX)]
+Numero2 = Annotated[int, Rango(1, 99)]
+Numero3 = Annotated[int, Rango(1, 999)]
+Numero4 = Annotated[int, Rango(1, 9_999)]
+Numero6 = Annotated[int, Rango(1, 999_999)]
+Numero9 = Annotated[int, Rango(1, 999_999_999)]
+FolioDte = Annotated[int, Rango(1, 10**10 - 1)]
+Monto = Annotated[int, Rango(0, _MAX)]
 """Pesos, never negative (MontoType)."""
-MontoPositivo = Annotated[Entero, Field(ge=1, lt=10**18)]
+MontoPositivo = Annotated[int, Rango(1, _MAX)]
 """Pesos, more than zero (MntImpType)."""
-Valor = Annotated[Entero, Field(gt=-(10**18), lt=10**18)]
+Valor = Annotated[int, Rango(-_MAX, _MAX)]
 """Pesos, of either sign (ValorType)."""
+Entero = Annotated[int, BeforeValidator(_whole)]
+"""For `Opcion`, which sets the limits."""
 
-Dec12_6 = Annotated[Decimal, BeforeValidator(_without_noise(6)), Field(gt=0, max_digits=18, decimal_places=6)]
-Dec16_2 = Annotated[Decimal, BeforeValidator(_without_noise(2)), Field(gt=0, max_digits=18, decimal_places=2)]
-Dec14_4 = Annotated[Decimal, BeforeValidator(_without_noise(4)), Field(gt=0, max_digits=18, decimal_places=4)]
-Divisa = Annotated[Decimal, BeforeValidator(_without_noise(4)), Field(ge=0, max_digits=18, decimal_places=4)]
+Dec12_6 = Annotated[Decimal, Cifra(18, 6, positivo=True)]
+Dec16_2 = Annotated[Decimal, Cifra(18, 2, positivo=True)]
+Dec14_4 = Annotated[Decimal, Cifra(18, 4, positivo=True)]
+Divisa = Annotated[Decimal, Cifra(18, 4)]
 """Foreign currency, never negative (the amounts of Exportaciones; Dec14_4-0Type)."""
-Dec6_4 = Annotated[Decimal, BeforeValidator(_without_noise(4)), Field(gt=0, max_digits=10, decimal_places=4)]
-Dec8_2 = Annotated[Decimal, BeforeValidator(_without_noise(2)), Field(max_digits=10, decimal_places=2)]
-Precio = Annotated[Decimal, BeforeValidator(_without_noise(6)), Field(ge=0, max_digits=18, decimal_places=6)]
+Dec6_4 = Annotated[Decimal, Cifra(10, 4, positivo=True)]
+Dec8_2 = Annotated[Decimal, Cifra(10, 2, minimo=None)]
+Precio = Annotated[Decimal, Cifra(18, 6)]
 """Pesos with decimals; 0 means a gift, whose price is then left out (Dec12_6Type has no zero)."""
-Pct = Annotated[Decimal, BeforeValidator(_without_noise(2)), Field(gt=0, lt=1000, decimal_places=2)]
-PctLinea = Annotated[Decimal, BeforeValidator(_without_noise(2)), Field(ge=0, lt=1000, decimal_places=2)]
+Pct = Annotated[Decimal, Cifra(5, 2, positivo=True)]
+PctLinea = Annotated[Decimal, Cifra(5, 2)]
 """Per cent; 0 means none, and is left out (PctType has no zero)."""
-Pct100 = Annotated[Decimal, BeforeValidator(_without_noise(2)), Field(ge=0, le=100, decimal_places=2)]
+Pct100 = Annotated[Decimal, Cifra(5, 2, maximo=100)]
+Pct100Positivo = Annotated[Decimal, Cifra(5, 2, maximo=100, positivo=True)]
 
 Rut = Annotated[
     str, AfterValidator(_rut), Field(json_schema_extra={"pattern": r"^[0-9]+-[0-9K]$", "example": "76987654-5"})
 ]
-Fecha = Annotated[date, BeforeValidator(_iso("AAAA-MM-DD")), Field(ge=date(2000, 1, 1), le=date(2050, 12, 31))]
-FechaAntigua = Annotated[date, BeforeValidator(_iso("AAAA-MM-DD")), Field(ge=date(1950, 1, 1), le=date(2050, 12, 31))]
-FechaViaje = Annotated[date, BeforeValidator(_iso("AAAA-MM-DD")), Field(ge=date(2003, 4, 1), le=date(2050, 12, 31))]
+
+
+def Dia(desde: date) -> Any:  # noqa: N802 - reads as a type in the models
+    """Marks a date from `desde` on, as far as the schemas go."""
+    return Field(ge=desde, le=date(2050, 12, 31))
+
+
+_AAAA_MM_DD = BeforeValidator(_iso("AAAA-MM-DD"))
+Fecha = Annotated[date, Dia(date(2000, 1, 1)), _AAAA_MM_DD]
+FechaAntigua = Annotated[date, Dia(date(1950, 1, 1)), _AAAA_MM_DD]
+FechaViaje = Annotated[date, Dia(date(2003, 4, 1)), _AAAA_MM_DD]
 FechaHora = Annotated[
     datetime,
-    BeforeValidator(_iso("AAAA-MM-DDTHH:MM:SS")),
     Field(ge=datetime.fromisoformat("2010-03-10"), le=datetime.fromisoformat("2050-12-31T23:59:59")),
+    BeforeValidator(_iso("AAAA-MM-DDTHH:MM:SS")),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$"}),
 ]
-"""Local time without a zone, as the SII writes it."""
-Hora = Annotated[time, BeforeValidator(_iso("HH:MM:SS"))]
+"""Local time without a zone, as the SII writes it: not the `date-time` of JSON Schema, which has one."""
+Hora = Annotated[
+    time,
+    BeforeValidator(_iso("HH:MM:SS")),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}:[0-9]{2}$"}),
+]
 
 Comuna = Annotated[str, Texto(20)]
 Ciudad = Annotated[str, Texto(20)]

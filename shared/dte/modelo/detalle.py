@@ -20,6 +20,7 @@ from shared.dte.modelo.campos import (
     Opcion,
     PctLinea,
     Precio,
+    Rango,
     Texto,
     Varios,
 )
@@ -73,9 +74,7 @@ class DetalleFactura(Nodo):
 
     PARRAFOS: ClassVar[frozenset[str]] = frozenset({"DscItem"})
 
-    NroLinDet: Annotated[Entero, Field(ge=1, le=99)] | None = Field(
-        None, description="Número de línea; si falta, su orden"
-    )
+    NroLinDet: Annotated[int, Rango(1, 99)] | None = Field(None, description="Número de línea; si falta, su orden")
     CdgItem: Varios[CodigoItem] = Field((), max_length=5, description="Códigos del ítem")
     IndExe: Annotated[Entero, Opcion(1, 2, 3, 4, 5, 6)] | None = Field(
         None,

@@ -25,6 +25,7 @@ from shared.dte.modelo.campos import (
     Numero6,
     Numero9,
     Opcion,
+    Rango,
     RazonSocial,
     Rut,
     Texto,
@@ -110,7 +111,7 @@ class GuiaExportacion(Nodo):
     """The issuer's authorisation for a guía of export."""
 
     CdgTraslado: Annotated[Entero, Opcion(1, 2, 3, 4)] | None = Field(None, description="Código del emisor de traslado")
-    FolioAut: Annotated[Entero, Field(ge=0, lt=10**6)] | None = Field(None, description="Número de la resolución")
+    FolioAut: Annotated[int, Rango(0, 999_999)] | None = Field(None, description="Número de la resolución")
     FchAut: Fecha | None = Field(None, description="Fecha de la resolución")
 
 

@@ -18,6 +18,7 @@ from shared.dte.modelo.campos import (
     Opcion,
     Pct,
     Positivo,
+    Rango,
     Rut,
     Texto,
     Varios,
@@ -29,7 +30,7 @@ from shared.dte.modelo.nodo import Nodo
 from shared.dte.modelo.partes import GeoReferencia
 from shared.dte.modelo.transporte import DatosTransporte
 
-NumeroLinea = Annotated[Entero, Field(ge=1, le=99)]
+NumeroLinea = Annotated[int, Rango(1, 99)]
 
 
 class EncabezadoFactura(Nodo):
@@ -105,13 +106,13 @@ class MaderaManejo(Nodo):
     LongitudOrigenMadera: Annotated[str, Clave(30)] = Field(description="Longitud de origen")
     LatitudDestinoMadera: Annotated[str, Clave(30)] | None = Field(None, description="Latitud de destino")
     LongitudDestinoMadera: Annotated[str, Clave(30)] | None = Field(None, description="Longitud de destino")
-    SistemareferenciaMadera: Annotated[Entero, Field(ge=1, le=9)] = Field(description="Sistema de referencia")
+    SistemareferenciaMadera: Annotated[int, Rango(1, 9)] = Field(description="Sistema de referencia")
 
 
 class LineaComision(Nodo):
     """A commission or other charge."""
 
-    NroLinCom: Annotated[Entero, Field(ge=1, le=20)] | None = Field(None, description="Número; si falta, su orden")
+    NroLinCom: Annotated[int, Rango(1, 20)] | None = Field(None, description="Número; si falta, su orden")
     TipoMovim: Annotated[str, Opcion("C", "O")] = Field(description="C comisión, O otro cargo")
     Glosa: Annotated[str, Texto(60)] = Field(description="Glosa")
     TasaComision: Pct | None = Field(None, description="Tasa, en %")

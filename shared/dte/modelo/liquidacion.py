@@ -20,6 +20,7 @@ from shared.dte.modelo.campos import (
     Opcion,
     Pct,
     Precio,
+    Rango,
     RazonSocial,
     Rut,
     Texto,
@@ -143,7 +144,7 @@ class ReferenciaLiquidacion(Nodo):
 class ComisionLiquidacion(Nodo):
     """A commission or other charge, of either sign."""
 
-    NroLinCom: Annotated[Entero, Field(ge=1, le=20)] | None = Field(None, description="Número; si falta, su orden")
+    NroLinCom: Annotated[int, Rango(1, 20)] | None = Field(None, description="Número; si falta, su orden")
     TipoMovim: Annotated[str, Opcion("C", "O")] = Field(description="C comisión, O otro cargo")
     Glosa: Annotated[str, Texto(60)] = Field(description="Glosa")
     TasaComision: Pct | None = Field(None, description="Tasa, en %")

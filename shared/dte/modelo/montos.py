@@ -15,7 +15,7 @@ from shared.dte.modelo.campos import (
     Monto,
     MontoPositivo,
     Pct,
-    Pct100,
+    Pct100Positivo,
     TipoMoneda,
     Valor,
     Varios,
@@ -27,7 +27,7 @@ class ImpuestoRetenido(Nodo):
     """One additional tax or withholding."""
 
     TipoImp: Impuesto = Field(description="Código del impuesto")
-    TasaImp: Annotated[Pct100, Field(gt=0)] | None = Field(None, description="Tasa, en %")
+    TasaImp: Pct100Positivo | None = Field(None, description="Tasa, en %")
     MontoImp: Valor = Field(description="Monto, en pesos")
 
 

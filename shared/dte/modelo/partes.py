@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.dte.modelo.campos import Clave, Entero
+from shared.dte.modelo.campos import Clave, Rango
 from shared.dte.modelo.nodo import Nodo
 
 
@@ -22,4 +22,4 @@ class GeoReferencia(Nodo):
 
     LatitudEmision: Annotated[str, Clave(30)] = Field(description="Latitud")
     LongitudEmision: Annotated[str, Clave(30)] = Field(description="Longitud")
-    SistemaReferencia: Annotated[Entero, Field(ge=1, le=9)] = Field(description="Sistema de referencia")
+    SistemaReferencia: Annotated[int, Rango(1, 9)] = Field(description="Sistema de referencia")

@@ -14,13 +14,13 @@ from shared.dte.modelo.campos import (
     Dec8_2,
     Dec14_4,
     Dec16_2,
-    Entero,
     FechaViaje,
     Hora,
     Numero2,
     Numero3,
     Numero4,
     Positivo,
+    Rango,
     Rut,
     Texto,
     Varios,
@@ -39,7 +39,7 @@ class Bulto(Nodo):
     """One kind of package."""
 
     CodTpoBultos: Numero3 | None = Field(None, description="Tipo de bulto (Aduanas)")
-    CantBultos: Annotated[Entero, Field(ge=1, lt=10**10)] | None = Field(None, description="Cantidad de bultos")
+    CantBultos: Annotated[int, Rango(1, 10**10 - 1)] | None = Field(None, description="Cantidad de bultos")
     Marcas: Annotated[str, Texto(255)] | None = Field(None, description="Marcas")
     IdContainer: Annotated[str, Clave(25)] | None = Field(None, description="Contenedor")
     Sello: Annotated[str, Clave(20)] | None = Field(None, description="Sello, con dígito verificador")
@@ -65,7 +65,7 @@ class DatosAduana(Nodo):
     IdAdicPtoDesemb: Annotated[str, Clave(20)] | None = Field(
         None, description="Identificador adicional del desembarque"
     )
-    Tara: Annotated[Entero, Field(ge=1, lt=10**7)] | None = Field(None, description="Tara")
+    Tara: Annotated[int, Rango(1, 10**7 - 1)] | None = Field(None, description="Tara")
     CodUnidMedTara: Numero2 | None = Field(None, description="Unidad de la tara")
     PesoBruto: Dec8_2 | None = Field(None, description="Peso bruto")
     CodUnidPesoBruto: Numero2 | None = Field(None, description="Unidad del peso bruto")

@@ -228,4 +228,9 @@ def test_the_api_documentation_tells_lengths_options_and_forms() -> None:
     }
     assert {"type": "integer", "enum": [1, 2, 6]} in linea["IndExe"]["anyOf"]
     assert partes["ReceptorBoleta"]["properties"]["RUTRecep"]["pattern"] == "^[0-9]+-[0-9K]$"
-    assert linea["CdgItem"]["maxItems"] == 5
+    lista, uno = linea["CdgItem"]["anyOf"]  # one code may stand for a list of one
+    assert (lista["maxItems"], lista["items"], uno) == (5, uno, {"$ref": "#/$defs/CodigoItem"})
+    assert linea["MontoItem"]["anyOf"][0] == {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
+    numero, texto, _ = linea["PrcItem"]["anyOf"]
+    assert numero == {"type": "number", "minimum": 0, "exclusiveMaximum": 10**12}
+    assert texto == {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,6})?$"}

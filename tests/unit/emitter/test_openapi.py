@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Iterator
 from typing import Any, cast
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic.json_schema import models_json_schema
 
 from services.emitter.intake_http import Pos, create_app
 from services.emitter.lote import Lote, create_lote_router
+from services.emitter.openapi import CUERPOS
 from shared.dte.advertencias import find_advertencias
 from shared.dte.documento import complete_venta
 from shared.dte.modelo import parse_venta
@@ -59,6 +62,37 @@ async def test_the_contract_tells_every_field_of_every_document_with_its_meaning
             assert all(field.get("description") for field in model["properties"].values()), name
             pending += re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(model))
     assert {"DatosTransporte", "DatosAduana", "MaderaManejo", "GeoReferencia", "ComisionLiquidacion"} <= seen
+
+
+_BOUNDS = {"string": {"maxLength", "enum", "pattern", "format"}, "integer": {"maximum", "enum"}}
+_BOUNDS["number"] = {"maximum", "exclusiveMaximum"}
+
+
+def _leaves(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every schema of a single value below this one."""
+    if isinstance(schema, dict):
+        if schema.get("type") in _BOUNDS:
+            yield path, schema
+        for name, part in schema.items():
+            yield from _leaves(part, f"{path}/{name}")
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _leaves(part, path)
+
+
+def test_the_contract_bounds_every_value_of_a_sale_in_words_of_json_schema() -> None:
+    _, models = models_json_schema([(modelo, "validation") for modelo in CUERPOS])
+    leaves = [leaf for leaf in _leaves(models["$defs"]) if not leaf[0].startswith("/TipoDte")]
+    assert len(leaves) > 400
+    assert [path for path, leaf in leaves if not _BOUNDS[leaf["type"]] & set(leaf)] == []
+    words = {"type", "title", "description", "default", "example", "minLength", "maxLength", "minimum", "maximum"}
+    words |= {"exclusiveMinimum", "exclusiveMaximum", "enum", "pattern", "format"}
+    assert set().union(*(leaf for _, leaf in leaves)) <= words
+
+
+async def test_the_contract_is_in_spanish(app: FastAPI) -> None:
+    schema = (await _get(app, "/openapi.json")).json()
+    assert [name for name, model in schema["components"]["schemas"].items() if "description" in model] == []
 
 
 @pytest.mark.parametrize("tipo", TipoDte)
