@@ -110,7 +110,9 @@ class Dte(Record):
     receptor: str
     fecha: date
     monto: int
-    """MntTotal, pesos."""
+    """MntTotal, pesos; of an export in its own currency, rounded."""
+    moneda: str | None = None
+    """Of an export, by the SII's name for it."""
     sha256: str
     """Of the signed bytes, which never change."""
     ted: str

@@ -33,11 +33,12 @@ class Documento(Answer):
 
     id: str = Field(description="`emisor-tipo-folio`: la identidad del documento ante el SII")
     emisor: str = Field(description="RUT de la empresa que emite")
-    tipo: TipoDte = Field(description="33 factura electrónica, 39 boleta electrónica")
+    tipo: TipoDte = Field(description="Tipo de documento, con el número del SII")
     folio: int
     estado: Estado = Field(description="Dónde va el documento; `aceptado`, `reparo` y `rechazado` son definitivos")
     fecha: date = Field(description="Fecha de emisión (FchEmis)")
     monto: int = Field(description="Monto total (MntTotal), en pesos; en una exportación, en su moneda, redondeado")
+    moneda: str | None = Field(None, description="Moneda de una exportación, como la llama el SII; si falta, pesos")
     receptor: str = Field(description="RUT del receptor")
     ted: str = Field(description="Timbre electrónico, listo para imprimir como PDF417 (ISO-8859-1, nivel 5)")
     sha256: str = Field(description="Del XML firmado, que nunca cambia")

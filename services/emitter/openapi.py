@@ -107,10 +107,10 @@ def build_openapi(app: FastAPI) -> Json:
         )
         _, models = models_json_schema([(modelo, "validation") for modelo in CUERPOS], ref_template=_REF)
         components = schema.setdefault("components", {})
+        for model in models["$defs"].values():
+            model.pop("description", None)  # the code's own words; what a field means is told with the field
         _, resultados = models_json_schema([(ResultadoLinea, "serialization")], ref_template=_REF)
         components["schemas"] = resultados["$defs"] | components.get("schemas", {}) | models["$defs"]
-        for component in components["schemas"].values():
-            component.pop("description", None)  # the code's own words; what a field means is told with the field
         for modelo in CUERPOS:
             components["schemas"][modelo.__name__]["properties"] |= INDICACIONES
         components["securitySchemes"] = {"terminal": {"type": "http", "scheme": "bearer"}}

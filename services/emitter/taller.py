@@ -116,6 +116,7 @@ def sign(sale: ConFolio, caf: CafAbierto | BaseException, ahora: datetime) -> Dt
         receptor=firmado.receptor,
         fecha=firmado.fecha,
         monto=firmado.monto,
+        moneda=firmado.moneda,
         sha256=firmado.sha256,
         ted=firmado.ted,
         creado=ahora,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -30,7 +32,11 @@ class Documento(BaseModel):
     caja: str
     fecha: date
     monto: int
-    """MntTotal, pesos."""
+    """MntTotal, pesos; of an export in its own currency, rounded."""
+    monto_exacto: Decimal
+    """The same with all of its decimals."""
+    moneda: str | None
+    """Of an export, by the SII's name for it."""
     estado: Estado
     intentos: int
     proximo_intento: datetime | None
@@ -88,7 +94,14 @@ def describe_documento(dte: Dte) -> Documento:
     """The document as lists show it."""
     error = dte.error_envio if dte.estado in _CON_ERROR else None
     fields = dte.model_dump(include=set(Documento.model_fields) - {"tipo", "error"})
-    return Documento(**fields, tipo=int(dte.tipo), tipo_nombre=dte.tipo.nombre, error=error)
+    nombre, exacto = dte.tipo.nombre, _exact_monto(dte)
+    return Documento(**fields, tipo=int(dte.tipo), tipo_nombre=nombre, error=error, monto_exacto=exacto)
+
+
+def _exact_monto(dte: Dte) -> Decimal:
+    """As the stamp says it: the record rounds what has decimals."""
+    hallado = re.search(r"<MNT>([^<]+)</MNT>", dte.ted) if dte.moneda is not None else None
+    return Decimal(hallado[1] if hallado is not None else dte.monto)
 
 
 def describe_ficha(dte: Dte, ahora: datetime) -> Ficha:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from shared.clock import chile
 
@@ -15,6 +16,14 @@ def format_miles(numero: int) -> str:
 def format_pesos(monto: int) -> str:
     """`$1.234.567`; a negative amount as `-$1.234`."""
     return f"{'-' if monto < 0 else ''}${format_miles(abs(monto))}"
+
+
+def format_monto(monto: Decimal, moneda: str | None) -> str:
+    """Pesos, or an export's amount with its decimals and the name of its currency: `1.234,56 DOLAR USA`."""
+    if moneda is None:
+        return format_pesos(int(monto))
+    entero, _, decimales = f"{monto:f}".partition(".")
+    return f"{format_miles(int(entero))}{decimales and ','}{decimales} {moneda}"
 
 
 def format_rut(rut: str) -> str:

@@ -14,7 +14,7 @@ from services.monitor.formato import (
     format_fecha_hora,
     format_miles,
     format_momento,
-    format_pesos,
+    format_monto,
     format_reloj,
     format_rut,
 )
@@ -75,7 +75,7 @@ class Paginas:
             "fecha_hora": format_fecha_hora,
             "miles": format_miles,
             "momento": lambda momento: format_momento(momento, clock()),
-            "pesos": format_pesos,
+            "dinero": format_monto,
             "reloj": format_reloj,
             "rut": format_rut,
         }

@@ -70,6 +70,8 @@ class DteFirmado:
     xml: bytes
     ted: str
     sha256: str
+    moneda: str | None = None
+    """Of an export, by the SII's name for it; pesos otherwise."""
 
 
 def complete_venta(venta: Venta, emisor: DatosEmisor, *, fecha: date, uf: Decimal | None = None) -> Venta:
@@ -158,6 +160,7 @@ def sign_documento(venta: Venta, *, folio: int, caf: CafAbierto, firmante: Firma
         xml=xml,
         ted=ted,
         sha256=hashlib.sha256(xml).hexdigest(),
+        moneda=_moneda(venta),
     )
 
 
@@ -210,6 +213,11 @@ def _datos_ted(venta: Venta, folio: int, ahora: datetime) -> DatosTed:
         item=venta.Detalle[0].NmbItem,
         momento=format_hora(ahora),
     )
+
+
+def _moneda(venta: Venta) -> str | None:
+    totales = venta.Encabezado.Totales if isinstance(venta, Exportacion) else None
+    return totales.TpoMoneda if totales is not None else None
 
 
 def _write_documento(venta: Venta, folio: int, identificador: str, ted: str, ahora: datetime) -> str:

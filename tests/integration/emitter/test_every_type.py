@@ -8,7 +8,7 @@ from services.emitter.main import open_admin
 from shared.dte.documento import read_dte
 from shared.dte.esquema import esquema_for, validate_esquema
 from shared.dte.relectura import read_venta
-from shared.dte.tipos import TipoDte
+from shared.dte.tipos import EXPORTACIONES, TipoDte
 from tests.emitter_world import World, import_folios, request_of
 from tests.ventas import VENTAS, with_campo
 
@@ -29,6 +29,7 @@ async def test_every_kind_of_sale_becomes_a_document_of_its_kind(http: httpx.Asy
         xml = (await http.get(documento["enlaces"]["xml"])).content
         validate_esquema(xml, esquema_for(tipo))
         assert read_dte(xml).monto == documento["monto"]
+        assert documento["moneda"] == ("DOLAR USA" if tipo in EXPORTACIONES else None)
         assert len(read_venta(xml).Detalle) == len(venta["Detalle"]) or isinstance(venta["Detalle"], dict)
 
 

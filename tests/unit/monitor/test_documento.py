@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -33,6 +34,13 @@ def test_a_document_is_parked_when_no_time_will_move_it() -> None:
     assert describe_documento(a_dte(Estado.PENDIENTE)).apartado
     assert not describe_documento(a_dte(Estado.PENDIENTE, proximo_intento=AHORA)).apartado
     assert not describe_documento(a_dte(Estado.RECHAZADO)).apartado
+
+
+def test_the_amount_of_an_export_is_the_exact_one_of_its_stamp() -> None:
+    export = describe_documento(a_dte(Estado.ACEPTADO, monto=1202, moneda="DOLAR USA", ted="<MNT>1201.5567</MNT>"))
+    assert (export.monto, export.monto_exacto, export.moneda) == (1202, Decimal("1201.5567"), "DOLAR USA")
+    boleta = describe_documento(a_dte(Estado.ACEPTADO))
+    assert (int(boleta.monto_exacto), boleta.moneda) == (boleta.monto, None)
 
 
 def test_every_step_says_how_long_the_one_before_it_took() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -11,6 +12,7 @@ from services.monitor.formato import (
     format_fecha_hora,
     format_miles,
     format_momento,
+    format_monto,
     format_pesos,
     format_reloj,
     format_rut,
@@ -32,6 +34,14 @@ def test_thousands_are_set_apart_with_points(numero: int, texto: str) -> None:
 @pytest.mark.parametrize(("monto", "texto"), [(0, "$0"), (12_990, "$12.990"), (-12_990, "-$12.990")])
 def test_pesos_have_their_sign_before_the_symbol(monto: int, texto: str) -> None:
     assert format_pesos(monto) == texto
+
+
+@pytest.mark.parametrize(
+    ("monto", "moneda", "texto"),
+    [("12990", None, "$12.990"), ("1201.5567", "DOLAR USA", "1.201,5567 DOLAR USA"), ("3000", "EURO", "3.000 EURO")],
+)
+def test_an_exports_amount_has_its_decimals_and_its_currency(monto: str, moneda: str | None, texto: str) -> None:
+    assert format_monto(Decimal(monto), moneda) == texto
 
 
 @pytest.mark.parametrize(("rut", "texto"), [("76192083-9", "76.192.083-9"), ("9-K", "9-K"), ("caja", "caja")])
