@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,31 +17,35 @@ class Cuenta:
     libres: int
     reservados: int
     usados: int
+    anulados: int = 0
 
 
 async def check_folios(store: Store) -> Cuenta:
-    """No folio twice, none lost: each one of every range is free, reserved, or used by a stored document."""
+    """No folio twice, none lost: each one of every range is free, reserved, voided, or used by a stored document."""
     database = store._mongo.database
     used: Counter[tuple[str, int, int]] = Counter()
     async for dte in database.dtes.find({}, {"emisor": 1, "tipo": 1, "folio": 1}):
         used[dte["emisor"], dte["tipo"], dte["folio"]] += 1
     assert set(used.values()) <= {1}, "a folio was used twice"
-    libres = reservados = 0
+    libres = reservados = anulados = 0
     authorised = set()
     async for caf in database.cafs.find({}):
-        free, reserved = _free_of(caf), [folio for entry in caf["reservas"] for folio in entry["folios"]]
-        assert len(set(free)) == len(free), f"{caf['_id']}: a folio is free twice"
-        assert len(set(reserved)) == len(reserved), f"{caf['_id']}: a folio is reserved twice"
-        assert not set(free) & set(reserved), f"{caf['_id']}: a folio is free and reserved"
+        free = [*caf["libres"], *_folios_of(caf["nuevos"])]
+        reserved = [folio for entry in caf["reservas"] for folio in entry["folios"]]
+        voided = _folios_of(caf["anulados"])
+        accounted = Counter([*free, *reserved, *voided])
+        assert set(accounted.values()) <= {1}, f"{caf['_id']}: the ledger has a folio twice"
+        assert caf["quedan"] is bool(free), f"{caf['_id']}: says that folios are left: {caf['quedan']}"
         for folio in range(caf["desde"], caf["hasta"] + 1):
             key = (caf["emisor"], caf["tipo"], folio)
             authorised.add(key)
-            states = (folio in set(free)) + (folio in set(reserved) or used[key] > 0)
-            assert states == 1, f"folio {key} is {'lost' if states == 0 else 'free and used'}"
+            assert accounted[folio] or used[key], f"folio {key} is lost"
+            assert not used[key] or folio not in {*free, *voided}, f"folio {key} is used, and free or voided"
         libres += len(free)
         reservados += len(reserved)
+        anulados += len(voided)
     assert set(used) <= authorised, "a document has a folio that no range authorises"
-    return Cuenta(libres, reservados, len(used))
+    return Cuenta(libres, reservados, len(used), anulados)
 
 
 async def check_answers(store: Store, answered: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
@@ -57,5 +61,5 @@ async def check_answers(store: Store, answered: Mapping[tuple[str, str], Mapping
         assert (dte.sha256, dte.folio, dte.ted) == (answer["sha256"], answer["folio"], answer["ted"])
 
 
-def _free_of(caf: Mapping[str, Any]) -> list[int]:
-    return [*caf["libres"], *range(caf["siguiente"], caf["hasta"] + 1)]
+def _folios_of(tramos: Iterable[Mapping[str, Any]]) -> list[int]:
+    return [folio for tramo in tramos for folio in range(tramo["desde"], tramo["hasta"] + 1)]

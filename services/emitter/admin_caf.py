@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from services.emitter.admin import find_emisor, invalid
 from shared.clock import Clock, chile
 from shared.dte.caf import Caf, parse_caf, verify_caf
+from shared.dte.existencias import Destino
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
     from shared.adapters.keystore import Boveda
     from shared.adapters.mongo import Companies, Folios
-    from shared.adapters.mongo.folios import CafGuardado
+    from shared.adapters.mongo.folio_records import CafGuardado
 
 
 class CafAdmin:
@@ -48,8 +49,7 @@ class CafAdmin:
         if caf.vence is not None and caf.vence < chile(self._clock()).date():
             raise invalid("FA", "03", f"el CAF venció el {caf.vence}: pida folios nuevos en el sitio del SII")
         await self._folios.add(
-            emisor=caf.emisor,
-            tipo=caf.tipo,
+            Destino(caf.emisor, caf.tipo),
             desde=caf.desde,
             hasta=caf.hasta,
             fecha=caf.fecha,

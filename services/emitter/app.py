@@ -18,7 +18,7 @@ from services.emitter.retencion import find_esperas
 from services.emitter.taller import ConFolio, Lista, Taller, prepare, sign
 from shared.clock import Clock
 from shared.dte.construccion import FindUf
-from shared.dte.tipos import TipoDte
+from shared.dte.existencias import Destino
 from shared.errors import FoliosExhausted, Misconfigured, PostaError, Unavailable
 from shared.log import get_logger
 from shared.messages import Dte, DteConXml, TerminalGuardado
@@ -178,21 +178,25 @@ class Emitter:
         return [sale.lista for sale in taken]
 
     async def _take_folios(self, listas: Sequence[Lista]) -> list[ConFolio]:
-        """One reservation for each company and type; the sales for which there is no folio left are refused."""
-        groups: dict[tuple[str, TipoDte], list[Lista]] = {}
+        """One reservation for each company and type (and store or till, if it has folios of its own).
+
+        The sales for which there is no folio left are refused.
+        """
+        groups: dict[Destino, list[Lista]] = {}
         for lista in listas:
-            groups.setdefault((lista.empresa.datos.rut, lista.venta.Encabezado.IdDoc.TipoDTE), []).append(lista)
-        taken = await asyncio.gather(*(self._take_group(*key, group) for key, group in groups.items()))
+            destino = self._ledger.find_destino(lista.venta.Encabezado.IdDoc.TipoDTE, lista.pedido.terminal)
+            groups.setdefault(destino, []).append(lista)
+        taken = await asyncio.gather(*(self._take_group(destino, group) for destino, group in groups.items()))
         return [sale for group in taken for sale in group]
 
-    async def _take_group(self, emisor: str, tipo: TipoDte, group: Sequence[Lista]) -> list[ConFolio]:
+    async def _take_group(self, destino: Destino, group: Sequence[Lista]) -> list[ConFolio]:
         try:
-            reservas = await self._ledger.reserve(emisor, tipo, len(group))
+            reservas = await self._ledger.reserve(destino, len(group))
         except PostaError as error:
             _refuse((lista.pedido for lista in group), error)
             return []
         folios = [(folio, reserva) for reserva in reservas for folio in reserva.folios]
-        _refuse((lista.pedido for lista in group[len(folios) :]), FoliosExhausted(emisor, tipo))
+        _refuse((lista.pedido for lista in group[len(folios) :]), FoliosExhausted(destino.emisor, destino.tipo))
         return [ConFolio(lista, folio, reserva) for lista, (folio, reserva) in zip(group, folios, strict=False)]
 
     async def _sign(self, con_folio: Sequence[ConFolio]) -> list[tuple[ConFolio, DteConXml]]:

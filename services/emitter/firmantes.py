@@ -61,6 +61,6 @@ class Cafs:
         """The open CAF of a range from which folios were reserved."""
         abierto = self._abiertos.get(id_)
         if abierto is None:
-            guardado = await self._folios.get(id_)
-            abierto = self._abiertos[id_] = parse_caf(self._boveda.decrypt(guardado.archivo))
+            archivo = await self._folios.get_archivo(id_)
+            abierto = self._abiertos[id_] = parse_caf(self._boveda.decrypt(archivo))
         return abierto

@@ -13,13 +13,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.clock import Clock
+from shared.dte.existencias import Destino
 from shared.errors import FoliosExhausted, Unavailable
 from shared.log import get_logger
 
 if TYPE_CHECKING:
     from shared.adapters.mongo import Documents, Folios, Latidos
-    from shared.adapters.mongo.folios import CafGuardado, Reserva
+    from shared.adapters.mongo.folio_records import CafGuardado, Reserva
     from shared.dte.tipos import TipoDte
+    from shared.messages import TerminalGuardado
 
 log = get_logger("posta.emitter.folios")
 
@@ -42,8 +44,21 @@ class FolioLedger:
         self._to_settle: deque[tuple[Reserva, Collection[int]]] = deque()
         self.nudge = asyncio.Event()
         """Set when there is something to settle."""
+        self.propios: Collection[Destino] = frozenset()
+        """The stores and tills that have folios of their own, as `Vigia` saw last."""
 
-    async def reserve(self, emisor: str, tipo: TipoDte, cuantos: int) -> list[Reserva]:
+    def find_destino(self, tipo: TipoDte, terminal: TerminalGuardado) -> Destino:
+        """Whose folios a sale takes. Sales of one destination are served together, so it is as wide as it may be.
+
+        What was seen last may be old by seconds. A till then takes the company's folios although it just got some of
+        its own; never another store's, for whose a range is the ledger looks up when it reserves.
+        """
+        comun = Destino(terminal.emisor, tipo)
+        de_tienda = Destino(terminal.emisor, tipo, terminal.tienda)
+        de_terminal = Destino(terminal.emisor, tipo, terminal.tienda, terminal.id)
+        return next((destino for destino in (de_terminal, de_tienda) if destino in self.propios), comun)
+
+    async def reserve(self, destino: Destino, cuantos: int) -> list[Reserva]:
         """`cuantos` folios, in one round trip unless a range ends; fewer when the stock ends.
 
         FoliosExhausted when there is none at all. Each reservation must come back through `settle` or `doubt`.
@@ -51,7 +66,7 @@ class FolioLedger:
         reservas: list[Reserva] = []
         try:
             while (faltan := cuantos - sum(len(reserva.folios) for reserva in reservas)) > 0:
-                reserva = await self._folios.reserve(emisor, tipo, faltan)
+                reserva = await self._folios.reserve(destino, faltan)
                 self._held.add(reserva.id)
                 reservas.append(reserva)
         except FoliosExhausted:

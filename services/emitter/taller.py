@@ -23,7 +23,7 @@ from shared.messages import DteConXml, dte_id
 
 if TYPE_CHECKING:
     from services.emitter.firmantes import Empresa
-    from shared.adapters.mongo.folios import Reserva
+    from shared.adapters.mongo.folio_records import Reserva
 
 R = TypeVar("R")
 

@@ -112,9 +112,7 @@ class Monitor:
 
     async def _read_folios(self) -> Folios:
         cafs = await self._store.folios.list()
-        reservados = sum(caf.reservados for caf in cafs)
-        entregados = sum(caf.siguiente - caf.desde - len(caf.libres) for caf in cafs)
-        return Folios(usados=entregados - reservados, reservados=reservados)
+        return Folios(usados=sum(caf.usados for caf in cafs), reservados=sum(caf.reservados for caf in cafs))
 
     async def _read_broker(self) -> LecturaBroker:
         momento = self._clock()

@@ -18,6 +18,7 @@ from services.emitter.client import DocumentoEmitido, PosClient
 from shared.adapters.mongo import Store
 from shared.adapters.rabbit import work_queue
 from shared.clock import now
+from shared.dte.existencias import Destino
 from shared.dte.tipos import Canal, Prioridad
 from shared.errors import Unavailable
 from shared.settings import Settings
@@ -168,7 +169,7 @@ async def test_killed_between_confirm_and_mark_it_publishes_again(settings: Sett
 async def test_what_a_dead_process_had_reserved_goes_back_within_the_bound(settings: Settings, tmp_path: Path) -> None:
     world = await create_world(settings, boletas=50)
     async with open_store(settings) as store:
-        await store.folios.reserve("77123456-9", make_record().tipo, 20)  # by a process that never beat
+        await store.folios.reserve(Destino("77123456-9", make_record().tipo), 20)  # by a process that never beat
         began = time.monotonic()
         process = EmitterProcess(world.settings, tmp_path / "emitter.log")
         await process.start()

@@ -13,6 +13,7 @@ from shared.adapters.mongo.latidos import Heartbeat, Latidos
 from shared.adapters.mongo.moves import Moves
 from shared.adapters.mongo.relevos import Relevos
 from shared.adapters.mongo.retenidos import Retenidos
+from shared.adapters.mongo.usados import Usados
 from shared.clock import Clock
 from shared.settings import Settings
 
@@ -27,6 +28,7 @@ __all__ = [
     "Relevos",
     "Retenidos",
     "Store",
+    "Usados",
 ]
 
 
@@ -39,6 +41,7 @@ class Store:
         self.moves = Moves(self._mongo, clock)
         self.retenidos = Retenidos(self._mongo, clock)
         self.folios = Folios(self._mongo, clock, process)
+        self.usados = Usados(self._mongo)
         self.envios = Envios(self._mongo, clock, process)
         self.companies = Companies(self._mongo)
         self.latidos = Latidos(self._mongo)

@@ -1,61 +1,52 @@
 """`cafs`: ranges of folios, and the ledger that accounts for every folio of them.
 
-A folio of a range is always one of three things: free (from `siguiente` on, or given back in `libres`), reserved by a
-live process (`reservas`), or used by a stored document. Reserving is one conditional update of one record, outside any
-transaction (whose retries under contention cost more than the work); a crash leaves a reservation on record, not a gap.
+A folio of a range is always exactly one of four things: free (`nuevos`, or given back in `libres`), reserved by a live
+process (`reservas`), used by a stored document, or voided (`anulados`). Reserving is one conditional update of one
+record, outside any transaction (whose retries under contention cost more than the work); a crash leaves a reservation
+on record, not a gap.
+
+A range may be kept for one store or one till. A sale takes folios of its till's own range first, then of its store's,
+then of those kept for nobody.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from bson.binary import Binary
-from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from shared.adapters.mongo.client import Json, Mongo, translated
+from shared.adapters.mongo.folio_records import CafGuardado, Reserva, to_caf, to_cuentas
+from shared.adapters.mongo.folio_updates import COUNT_FREE, count_free_between, reservation, settlement, voiding
 from shared.clock import Clock, chile
+from shared.dte.existencias import VENTANA, Cuenta, Destino
 from shared.dte.tipos import TipoDte
 from shared.errors import Conflict, FoliosExhausted
 
-INDEXES = [IndexModel([("emisor", ASCENDING), ("tipo", ASCENDING), ("desde", ASCENDING)], unique=True)]
-
-
-@dataclass(frozen=True, slots=True)
-class Reserva:
-    """Folios of one CAF that this process may use until it settles them."""
-
-    id: str
-    caf: str
-    folios: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CafGuardado:
-    """One range as it is stored; `archivo` is the CAF file, encrypted."""
-
-    id: str
-    emisor: str
-    tipo: TipoDte
-    desde: int
-    hasta: int
-    fecha: date
-    vence: date | None
-    archivo: bytes
-    siguiente: int
-    libres: tuple[int, ...]
-    reservados: int
-
-    @property
-    def disponibles(self) -> int:
-        return self.hasta - self.siguiente + 1 + len(self.libres)
+INDEXES = [
+    IndexModel([("emisor", ASCENDING), ("tipo", ASCENDING), ("desde", ASCENDING)], unique=True),
+    IndexModel(  # in the order in which a sale wants its range: null sorts last, downwards
+        [
+            ("emisor", ASCENDING),
+            ("tipo", ASCENDING),
+            ("quedan", ASCENDING),
+            ("terminal", DESCENDING),
+            ("tienda", DESCENDING),
+            ("desde", ASCENDING),
+        ],
+        name="reserva",
+    ),
+]
+_POR_VENCER = timedelta(minutes=1)
+"""Nothing is taken from a range in the last minute of its last day: the signature could fall on the next."""
 
 
 class Folios:
-    """Reserve, settle, rescue."""
+    """Reserve, settle, rescue, void."""
 
     def __init__(self, mongo: Mongo, clock: Clock, dueno: str) -> None:
         """`dueno` names this process in the ledger, as in its heartbeat."""
@@ -69,9 +60,8 @@ class Folios:
 
     async def add(
         self,
+        destino: Destino,
         *,
-        emisor: str,
-        tipo: TipoDte,
         desde: int,
         hasta: int,
         fecha: date,
@@ -79,20 +69,26 @@ class Folios:
         vence: date | None = None,
     ) -> str:
         """Store a new range. `vence`: last day of its use. Conflict if it overlaps one that is already there."""
+        emisor, tipo = destino.emisor, destino.tipo
         overlapping = {"emisor": emisor, "tipo": tipo, "desde": {"$lte": hasta}, "hasta": {"$gte": desde}}
         known = Conflict(f"los folios {desde} a {hasta} del tipo {tipo:d} de {emisor} ya están importados")
         record = {
             "_id": f"{emisor}-{tipo:d}-{desde}",
             "emisor": emisor,
             "tipo": tipo,
+            "tienda": destino.tienda,
+            "terminal": destino.terminal,
             "desde": desde,
             "hasta": hasta,
             "fecha": fecha.isoformat(),
             "vence": vence.isoformat() if vence else None,
             "archivo": Binary(archivo),
-            "siguiente": desde,
+            "nuevos": [{"desde": desde, "hasta": hasta}],
             "libres": [],
             "reservas": [],
+            "anulados": [],
+            "usos": [],
+            "quedan": True,
         }
         with translated():
             if await self._cafs.find_one(overlapping):
@@ -103,106 +99,123 @@ class Folios:
                 raise known from error
         return str(record["_id"])
 
-    async def reserve(self, emisor: str, tipo: TipoDte, cuantos: int) -> Reserva:
-        """Take up to `cuantos` folios of the oldest range in force that has some, in one round trip.
+    async def reserve(self, destino: Destino, cuantos: int) -> Reserva:
+        """Take up to `cuantos` folios of the nearest, oldest range in force that has some, in one round trip.
 
         Fewer come back when the range ends: reserve again for the rest. FoliosExhausted when no range has any.
         """
         reserva, momento = uuid4().hex, self._clock()
-        has_some = [{"libres.0": {"$exists": True}}, {"$expr": {"$lte": ["$siguiente", "$hasta"]}}]
-        in_force = [{"vence": None}, {"vence": {"$gte": chile(momento).date().isoformat()}}]
+        in_force = [{"vence": None}, {"vence": {"$gte": chile(momento + _POR_VENCER).date().isoformat()}}]
         with translated():
             record = await self._cafs.find_one_and_update(
-                {"emisor": emisor, "tipo": tipo, "$and": [{"$or": has_some}, {"$or": in_force}]},
-                _reservation(reserva, self._dueno, momento, cuantos),
+                {
+                    "emisor": destino.emisor,
+                    "tipo": destino.tipo,
+                    "quedan": True,
+                    "terminal": {"$in": [destino.terminal, None]},
+                    "tienda": {"$in": [destino.tienda, None]},
+                    "$or": in_force,
+                },
+                reservation(reserva, self._dueno, momento, cuantos),
                 projection={"reservas": 1},
-                sort=[("desde", ASCENDING)],
+                sort=[("terminal", DESCENDING), ("tienda", DESCENDING), ("desde", ASCENDING)],
                 return_document=ReturnDocument.AFTER,
             )
         if record is None:
-            raise FoliosExhausted(emisor, tipo)
+            raise FoliosExhausted(destino.emisor, destino.tipo)
         taken = next(entry["folios"] for entry in record["reservas"] if entry["id"] == reserva)
         return Reserva(reserva, record["_id"], tuple(taken))
 
     async def settle(self, settled: Sequence[tuple[Reserva, Collection[int]]]) -> None:
-        """Close reservations, each with its unused folios: those are free again, stored documents have the others."""
+        """Close reservations, each with its unused folios: those are free again, stored documents have the others.
+
+        Only while the reservation is on record: settled twice, or by two processes, it gives back nothing twice.
+        """
+        hoy = chile(self._clock()).date()
         with translated():
-            await self._cafs.bulk_write([_settlement(reserva, unused) for reserva, unused in settled], ordered=False)
+            await self._cafs.bulk_write(
+                [
+                    UpdateOne(
+                        {"_id": reserva.caf, "reservas.id": reserva.id},
+                        settlement(reserva.id, reserva.folios, unused, hoy),
+                    )
+                    for reserva, unused in settled
+                ],
+                ordered=False,
+            )
 
     async def abandoned(self, is_alive: Callable[[str], bool], antes: datetime) -> list[tuple[CafGuardado, Reserva]]:
         """Reservations made before `antes` whose process is dead."""
         with translated():
-            records = await self._cafs.find({"reservas.momento": {"$lt": antes}}).to_list(None)
+            records = await self._cafs.find({"reservas.momento": {"$lt": antes}}, {"archivo": 0}).to_list(None)
         return [
-            (_to_caf(record), Reserva(entry["id"], record["_id"], tuple(entry["folios"])))
+            (to_caf(record), Reserva(entry["id"], record["_id"], tuple(entry["folios"])))
             for record in records
             for entry in record["reservas"]
             if entry["momento"] < antes and not is_alive(entry["dueno"])
         ]
 
-    async def get(self, id_: str) -> CafGuardado:
-        """The range with this id; it was there when its folios were reserved, and ranges are never deleted."""
+    async def void(self, caf: CafGuardado, desde: int, hasta: int, motivo: str) -> bool:
+        """Take these folios out of use for ever; False, and nothing changed, if one of them was taken meanwhile.
+
+        Of those free when `caf` was read all must still be free. The others must be known to be in no document and in
+        no reservation: they are lost, and now there is a reason on record.
+        """
+        free = caf.count_free(desde, hasta)
+        overlapping = {"$elemMatch": {"desde": {"$lte": hasta}, "hasta": {"$gte": desde}}}
+        condition = {
+            "_id": caf.id,
+            "anulados": {"$not": overlapping},
+            "$expr": {"$eq": [count_free_between(desde, hasta), free]},
+        }
         with translated():
-            record = await self._cafs.find_one({"_id": id_})
+            result = await self._cafs.update_one(condition, voiding(desde, hasta, motivo, self._clock()))
+        return result.matched_count == 1
+
+    async def assign(self, id_: str, destino: Destino) -> bool:
+        """Keep a range for another destination from now on; False if there is no such range."""
+        with translated():
+            result = await self._cafs.update_one(
+                {"_id": id_, "emisor": destino.emisor, "tipo": destino.tipo},
+                {"$set": {"tienda": destino.tienda, "terminal": destino.terminal}},
+            )
+        return result.matched_count == 1
+
+    async def get_archivo(self, id_: str) -> bytes:
+        """The CAF file of a range, encrypted; Conflict if the range is gone, which cannot be: none is ever deleted."""
+        with translated():
+            record = await self._cafs.find_one({"_id": id_}, {"archivo": 1})
         if record is None:
             raise Conflict(f"el CAF {id_} ya no está en la base de datos")
-        return _to_caf(record)
+        return bytes(record["archivo"])
+
+    async def find(self, emisor: str, tipo: TipoDte, folio: int) -> CafGuardado | None:
+        """The range that authorises this folio."""
+        condition = {"emisor": emisor, "tipo": tipo, "desde": {"$lte": folio}, "hasta": {"$gte": folio}}
+        with translated():
+            record = await self._cafs.find_one(condition, {"archivo": 0})
+        return to_caf(record) if record else None
+
+    async def count(self) -> list[Cuenta]:
+        """What each destination has and used lately, added up by the server: as cheap for thousands of ranges."""
+        corte = (chile(self._clock()).date() - timedelta(days=VENTANA)).isoformat()
+        saldo = {"disponibles": COUNT_FREE, "vence": "$vence"}
+        recent = {"$filter": {"input": "$usos", "cond": {"$gte": ["$$this.dia", corte]}}}
+        pipeline: list[Json] = [
+            {"$sort": {"desde": ASCENDING}},
+            {
+                "$group": {
+                    "_id": {nombre: f"${nombre}" for nombre in ("emisor", "tipo", "tienda", "terminal")},
+                    "saldos": {"$push": {"$cond": ["$quedan", saldo, "$$REMOVE"]}},
+                    "usos": {"$push": recent},
+                }
+            },
+            {"$sort": {"_id": ASCENDING}},
+        ]
+        with translated():
+            return to_cuentas(await self._cafs.aggregate(pipeline).to_list(None))
 
     async def list(self) -> list[CafGuardado]:
         with translated():
-            records = await self._cafs.find({}, sort=[("emisor", 1), ("tipo", 1), ("desde", 1)]).to_list(None)
-        return [_to_caf(record) for record in records]
-
-
-def _reservation(reserva: str, dueno: str, momento: datetime, cuantos: int) -> list[Json]:
-    """Folios given back come first, then new ones; all computed by the server from the record as it is then."""
-    from_libres = {"$slice": ["$libres", cuantos]}
-    new_count = {
-        "$max": [
-            0,
-            {
-                "$min": [
-                    {"$subtract": [cuantos, {"$size": "$libres"}]},
-                    {"$add": [{"$subtract": ["$hasta", "$siguiente"]}, 1]},
-                ]
-            },
-        ]
-    }
-    # $range alone ends at 2**31, and a folio may have ten digits (SiiTypes_v10.xsd, FolioType).
-    new: Json = {"$map": {"input": {"$range": [0, new_count]}, "in": {"$add": ["$siguiente", "$$this"]}}}
-    folios: Json = {"$concatArrays": [from_libres, new]}
-    entry = {"id": reserva, "dueno": dueno, "momento": momento, "folios": folios}
-    rest = {"$filter": {"input": "$libres", "cond": {"$not": {"$in": ["$$this", from_libres]}}}}
-    return [
-        {
-            "$set": {
-                "reservas": {"$concatArrays": ["$reservas", [entry]]},
-                "siguiente": {"$add": ["$siguiente", new_count]},
-                "libres": rest,
-            }
-        }
-    ]
-
-
-def _settlement(reserva: Reserva, unused: Collection[int]) -> UpdateOne:
-    """Only while the reservation is on record: settled twice, or by two processes, it gives back nothing twice."""
-    return UpdateOne(
-        {"_id": reserva.caf, "reservas.id": reserva.id},
-        {"$pull": {"reservas": {"id": reserva.id}}, "$push": {"libres": {"$each": sorted(unused)}}},
-    )
-
-
-def _to_caf(record: Json) -> CafGuardado:
-    return CafGuardado(
-        id=record["_id"],
-        emisor=record["emisor"],
-        tipo=TipoDte(record["tipo"]),
-        desde=record["desde"],
-        hasta=record["hasta"],
-        fecha=date.fromisoformat(record["fecha"]),
-        vence=date.fromisoformat(record["vence"]) if record["vence"] else None,
-        archivo=bytes(record["archivo"]),
-        siguiente=record["siguiente"],
-        libres=tuple(record["libres"]),
-        reservados=sum(len(entry["folios"]) for entry in record["reservas"]),
-    )
+            cursor = self._cafs.find({}, {"archivo": 0}, sort=[("emisor", 1), ("tipo", 1), ("desde", 1)])
+            return [to_caf(record) for record in await cursor.to_list(None)]

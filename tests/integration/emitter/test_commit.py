@@ -18,6 +18,7 @@ from shared.adapters.emisores import Emisores
 from shared.adapters.keystore import Boveda, open_certificado
 from shared.adapters.mongo import Store
 from shared.clock import now
+from shared.dte.existencias import Destino
 from shared.dte.tipos import TipoDte
 from shared.errors import Unavailable
 from shared.messages import TerminalGuardado
@@ -153,7 +154,7 @@ async def test_a_reservation_whose_answer_was_lost_goes_back_and_so_does_the_one
     servers: RunServers, settings: Settings, store: Store
 ) -> None:
     """A batch needs two ranges, and the network is cut while the second one is asked."""
-    await store._mongo.database.cafs.update_one({"tipo": 39}, {"$set": {"desde": 998, "siguiente": 998}})
+    await store._mongo.database.cafs.update_one({"tipo": 39}, {"$set": {"desde": 998, "nuevos.0.desde": 998}})
     async with open_admin(with_authority(settings)) as admin:
         await import_folios(admin, TipoDte.BOLETA, 2_001, 2_100)
     asks_for_two = b"\x101\x00\x02\x00\x00\x00"  # second element of an array, a 32-bit 2: {$slice: [$libres, 2]}
@@ -163,7 +164,7 @@ async def test_a_reservation_whose_answer_was_lost_goes_back_and_so_does_the_one
         )
         proxy.cut_after(asks_for_two)
         with pytest.raises(Unavailable):
-            await ledger.reserve(EMISOR_RUT, TipoDte.BOLETA, 5)
+            await ledger.reserve(Destino(EMISOR_RUT, TipoDte.BOLETA), 5)
 
         async def both_reserved() -> bool:
             return (await check_folios(store)).reservados == 5

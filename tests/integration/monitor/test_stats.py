@@ -12,6 +12,7 @@ from shared.adapters.rabbit.consumer import Entrega
 from shared.adapters.rabbit.topology import COLAS, DLQ, VENTAS_QUEUE, work_queue
 from shared.clock import now
 from shared.dte.causa import Causa
+from shared.dte.existencias import Destino
 from shared.dte.tipos import Canal, Prioridad, TipoDte
 from shared.messages import trabajo_of
 from shared.settings import Settings
@@ -72,7 +73,7 @@ async def test_every_document_is_counted_in_its_state(tienda: Tienda, monitor: h
 
 async def test_a_folio_that_lost_its_document_breaks_the_sums(tienda: Tienda, monitor: httpx.AsyncClient) -> None:
     await tienda.sell(3)
-    lost = await tienda.store.folios.reserve("76192083-9", TipoDte.BOLETA, 1)
+    lost = await tienda.store.folios.reserve(Destino("76192083-9", TipoDte.BOLETA), 1)
     await eventually(lambda: _cuadra(monitor, usados=3, reservados=1))
     await tienda.store.folios.settle([(lost, ())])
     await tienda.sell(1)

@@ -10,6 +10,7 @@ from shared.adapters.mongo import Store
 from shared.clock import chile, now
 from shared.dte.causa import Causa
 from shared.dte.estado import Estado
+from shared.dte.existencias import Destino
 from shared.dte.tipos import Prioridad, TipoDte
 from shared.messages import DteConXml, ErrorEnvio, Latido, dte_id
 from shared.settings import Settings
@@ -32,8 +33,7 @@ class Tienda:
         await self.store.create_indexes()
         for tipo, desde in ((TipoDte.BOLETA, 12_001), (TipoDte.FACTURA, 1_801)):
             await self.store.folios.add(
-                emisor=EMISOR,
-                tipo=tipo,
+                Destino(EMISOR, tipo),
                 desde=desde,
                 hasta=desde + _FOLIOS - 1,
                 fecha=date(2026, 3, 2),
@@ -58,7 +58,7 @@ class Tienda:
         publicar: bool = True,
     ) -> list[str]:
         """Documents in `generado`; gives their ids. `publicar=False` leaves their events in the outbox."""
-        reserva = await self.store.folios.reserve(EMISOR, tipo, cuantos)
+        reserva = await self.store.folios.reserve(Destino(EMISOR, tipo), cuantos)
         nuevos = [self._dte(tipo, folio, monto, tienda, caja) for folio in reserva.folios]
         assert await self.store.documents.insert(nuevos) == {}
         await self.store.folios.settle([(reserva, ())])
