@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pwd
 import random
 import signal
 import socket
@@ -36,6 +37,15 @@ _GRACIA = 5
 def process_name(servicio: str) -> str:
     """A name for this process that no other living process has: goes into ledgers and heartbeats."""
     return f"{servicio}@{socket.gethostname()}:{os.getpid()}:{random.randrange(16**4):04x}"  # noqa: S311
+
+
+def operator_name() -> str:
+    """Who runs this program, `usuario@host`, as the operating system has it."""
+    try:
+        usuario = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # in a container the number may have no name
+        usuario = str(os.getuid())
+    return f"{usuario}@{socket.gethostname()}"
 
 
 def run_service(main: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> int:

@@ -25,6 +25,13 @@ class Resolucion(Record):
     numero: int
 
 
+class Proveedor(StrEnum):
+    """Who takes a company's documents to the SII."""
+
+    SII = "sii"
+    DTEBOX = "dtebox"
+
+
 class EmisorGuardado(Record):
     """One company. `datos` is what it writes into its documents (see `shared.dte.modelo.DatosEmisor`)."""
 
@@ -35,6 +42,8 @@ class EmisorGuardado(Record):
     """PKCS#12 file, encrypted."""
     certificado_password: bytes | None = None
     """Its password, encrypted."""
+    certificado_vence: datetime | None = None
+    proveedor: Proveedor = Proveedor.SII
     limite_por_minuto: int | None = None
     """Documents that all its tills together may issue in a minute, at each emitter."""
 

@@ -10,6 +10,7 @@ import sys
 import typer
 
 from services.cli.admin import cert_app, emisor_app, terminal_app
+from services.cli.auditoria import auditoria_app
 from services.cli.bench import bench_app
 from services.cli.caf import caf_app
 from services.cli.documents import dlq_app, emit
@@ -32,6 +33,7 @@ for name, group in {
     "caf": caf_app,
     "terminal": terminal_app,
     "dte": dte_app,
+    "auditoria": auditoria_app,
     "dlq": dlq_app,
     "sandbox": sandbox_app,
     "bench": bench_app,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from services.cli.console import Archivo, Json, PasswordFile, show_rows, stack_settings
+from services.cli.console import Archivo, Json, Motivo, PasswordFile, show_rows, stack_settings
 from shared.settings import read_secret
 
 if TYPE_CHECKING:
@@ -22,24 +22,29 @@ cert_app = typer.Typer(help="Certificados con que firman las empresas.")
 terminal_app = typer.Typer(help="Cajas que emiten por una empresa.")
 
 
-def with_admin(work: Callable[[Admin], Coroutine[Any, Any, T]]) -> T:
+def with_admin(work: Callable[[Admin], Coroutine[Any, Any, T]], motivo: str = "") -> T:
     """What `work` gives, with the administration's use cases over this installation's database."""
     from services.emitter.main import open_admin
 
     async def run() -> T:
-        async with open_admin(stack_settings()) as admin:
+        async with open_admin(stack_settings(), motivo) as admin:
             return await work(admin)
 
     return asyncio.run(run())
 
 
 @emisor_app.command("create")
-def emisor_create(archivo: Archivo) -> None:
+def emisor_create(archivo: Archivo, motivo: Motivo = "") -> None:
     """Registra una empresa, o cambia sus datos, desde un archivo JSON (vea README, «Primeros pasos»)."""
     from services.emitter.alta import parse_alta
 
-    datos, resoluciones = parse_alta(archivo.read_bytes())
-    emisor = with_admin(lambda admin: admin.create_emisor(datos, resoluciones))
+    alta = parse_alta(archivo.read_bytes())
+    emisor = with_admin(
+        lambda admin: admin.create_emisor(
+            alta.datos, alta.resoluciones, proveedor=alta.proveedor, limite_por_minuto=alta.limite_por_minuto
+        ),
+        motivo,
+    )
     typer.echo(f"Empresa {emisor.rut} registrada")
 
 
@@ -52,7 +57,10 @@ def emisor_list(as_json: Json = False) -> None:
             "rut": emisor.rut,
             "razon_social": emisor.datos["razon_social"],
             "canales": ", ".join(emisor.resoluciones),
+            "proveedor": emisor.proveedor,
+            "limite_por_minuto": emisor.limite_por_minuto,
             "certificado": "sí" if emisor.certificado else "falta",
+            "vence": emisor.certificado_vence and f"{emisor.certificado_vence:%Y-%m-%d}",
         }
         for emisor in emisores
     ]
@@ -60,10 +68,10 @@ def emisor_list(as_json: Json = False) -> None:
 
 
 @cert_app.command("set")
-def cert_set(rut: str, archivo: Archivo, password_file: PasswordFile) -> None:
+def cert_set(rut: str, archivo: Archivo, password_file: PasswordFile, motivo: Motivo = "") -> None:
     """Fija el certificado (PKCS#12) con que firma una empresa, también mientras todo corre."""
     password = read_secret(password_file, "--password-file")
-    firmante = with_admin(lambda admin: admin.set_certificado(rut, archivo.read_bytes(), password))
+    firmante = with_admin(lambda admin: admin.set_certificado(rut, archivo.read_bytes(), password), motivo)
     typer.echo(f"{rut} firma con el certificado de {firmante.rut}, válido hasta {firmante.vence:%d-%m-%Y}")
 
 
@@ -72,13 +80,15 @@ def terminal_create(
     emisor: str,
     tienda: str,
     caja: str,
+    *,
     por_segundo: Annotated[
         float | None, typer.Option(help="Ventas por segundo, si no ha de valer el límite común.")
     ] = None,
+    motivo: Motivo = "",
     as_json: Json = False,
 ) -> None:
     """Crea un terminal y muestra su llave, esta única vez."""
-    creado = with_admin(lambda admin: admin.create_terminal(emisor, tienda, caja, por_segundo=por_segundo))
+    creado = with_admin(lambda admin: admin.create_terminal(emisor, tienda, caja, por_segundo=por_segundo), motivo)
     if as_json:
         typer.echo(json.dumps({"id": creado.terminal.id, "llave": creado.llave}))
     else:
@@ -94,7 +104,7 @@ def terminal_list(as_json: Json = False) -> None:
 
 
 @terminal_app.command("revoke")
-def terminal_revoke(id_: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+def terminal_revoke(id_: Annotated[str, typer.Argument(metavar="ID")], motivo: Motivo = "") -> None:
     """Anula la llave de un terminal."""
-    with_admin(lambda admin: admin.revoke_terminal(id_))
+    with_admin(lambda admin: admin.revoke_terminal(id_), motivo)
     typer.echo(f"Terminal {id_} revocado")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.cli.admin import with_admin
-from services.cli.console import Json, show_rows
+from services.cli.console import Json, Motivo, show_rows
 
 if TYPE_CHECKING:
     from services.emitter.admin import Admin
@@ -17,7 +17,9 @@ caf_app = typer.Typer(help="Rangos de folios autorizados.")
 
 
 @caf_app.command("import")
-def caf_import(archivos: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)]) -> None:
+def caf_import(
+    archivos: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)], motivo: Motivo = ""
+) -> None:
     """Importa archivos CAF, con todas sus comprobaciones."""
 
     async def import_all(admin: Admin) -> None:
@@ -25,7 +27,7 @@ def caf_import(archivos: Annotated[list[Path], typer.Argument(exists=True, dir_o
             caf = await admin.cafs.import_caf(archivo.read_bytes())
             typer.echo(f"{archivo}: {caf.emisor}, tipo {caf.tipo:d}, folios {caf.desde} a {caf.hasta}")
 
-    with_admin(import_all)
+    with_admin(import_all, motivo)
 
 
 @caf_app.command("list")

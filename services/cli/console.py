@@ -17,6 +17,7 @@ PasswordFile = Annotated[
     Path, typer.Option("--password-file", exists=True, dir_okay=False, help="Archivo que contiene la contraseña.")
 ]
 
+Motivo = Annotated[str, typer.Option("--motivo", help="Por qué se hace; queda en la auditoría.")]
 
 Entrada = Annotated[Path, typer.Argument(metavar="ARCHIVO", show_default=False)]
 

@@ -12,12 +12,13 @@ from shared.dte.modelo import DatosEmisor
 from shared.dte.rut import parse_rut
 from shared.dte.tipos import Canal
 from shared.errors import Invalid
-from shared.messages import EmisorGuardado, Resolucion, TerminalGuardado
+from shared.messages import EmisorGuardado, Proveedor, Resolucion, TerminalGuardado
 
 if TYPE_CHECKING:
     from services.emitter.admin_caf import CafAdmin
     from shared.adapters.keystore import Boveda
     from shared.adapters.mongo import Companies
+    from shared.adapters.mongo.auditoria import Registro
     from shared.dte.firma import Firmante
 
 _NOMBRE_MAX = 40
@@ -33,12 +34,17 @@ class TerminalCreado:
 
 
 class Admin:
-    """What an operator may do. Every method raises Invalid, naming field and remedy, before it has changed anything."""
+    """What an operator may do. Every method raises Invalid, naming field and remedy, before it has changed anything.
+
+    Whatever changes something is in the audit, before and after; when that cannot be written (Unavailable), nothing
+    is changed.
+    """
 
     def __init__(
         self,
         companies: Companies,
         cafs: CafAdmin,
+        registro: Registro,
         *,
         boveda: Boveda,
         open_certificado: Callable[[bytes, str], Firmante],
@@ -46,26 +52,38 @@ class Admin:
     ) -> None:
         self._companies = companies
         self.cafs = cafs
+        self.registro = registro
         self._boveda = boveda
         self._open_certificado = open_certificado
         self._clock = clock
 
-    async def create_emisor(self, datos: DatosEmisor, resoluciones: Mapping[Canal, Resolucion]) -> EmisorGuardado:
+    async def create_emisor(
+        self,
+        datos: DatosEmisor,
+        resoluciones: Mapping[Canal, Resolucion],
+        *,
+        proveedor: Proveedor = Proveedor.SII,
+        limite_por_minuto: int | None = None,
+    ) -> EmisorGuardado:
         """A company, or new data of one that is there, which keeps its certificate.
 
         `resoluciones`: the SII's permission for each channel, as it will stand in the carátula of every envelope.
+        `limite_por_minuto`: documents of all its tills together, at each emitter; None is no limit.
         """
+        if proveedor is not Proveedor.SII:
+            raise invalid("proveedor", "09", f"Posta todavía no entrega por «{proveedor}»: deje «proveedor» en «sii»")
         if not resoluciones:
             raise invalid("resoluciones", "01", f"{datos.rut} necesita la resolución del SII de al menos un canal")
-        before = await self._companies.get_emisor(datos.rut)
         emisor = EmisorGuardado(
             rut=datos.rut,
             datos=datos.model_dump(mode="json"),
             resoluciones=dict(resoluciones),
-            certificado=before.certificado if before else None,
-            certificado_password=before.certificado_password if before else None,
+            proveedor=proveedor,
+            limite_por_minuto=limite_por_minuto,
         )
-        await self._companies.save_emisor(emisor)
+        given = emisor.model_dump(mode="json", include={"resoluciones", "proveedor", "limite_por_minuto"})
+        async with self.registro.act("emisor.create", emisor.rut, **given, datos=emisor.datos):
+            await self._companies.save_emisor(emisor)
         return emisor
 
     async def list_emisores(self) -> list[EmisorGuardado]:
@@ -79,11 +97,9 @@ class Admin:
         emisor = await find_emisor(self._companies, rut)
         firmante = self._open_certificado(p12, password)
         firmante.check_vigente(self._clock())
-        secrets = {
-            "certificado": self._boveda.encrypt(p12),
-            "certificado_password": self._boveda.encrypt(password.encode()),
-        }
-        await self._companies.save_emisor(emisor.model_copy(update=secrets))
+        certificado, clave = self._boveda.encrypt(p12), self._boveda.encrypt(password.encode())
+        async with self.registro.act("cert.set", emisor.rut, titular=firmante.rut, vence=f"{firmante.vence:%Y-%m-%d}"):
+            await self._companies.set_certificado(emisor.rut, certificado, clave, firmante.vence)
         return firmante
 
     async def create_terminal(
@@ -106,7 +122,8 @@ class Admin:
             hash=hash_llave(llave),
             por_segundo=por_segundo,
         )
-        await self._companies.add_terminal(terminal)
+        async with self.registro.act("terminal.create", id_, **terminal.model_dump(exclude={"id", "hash", "revocado"})):
+            await self._companies.add_terminal(terminal)
         return TerminalCreado(terminal, llave)
 
     async def list_terminales(self) -> list[TerminalGuardado]:
@@ -114,8 +131,9 @@ class Admin:
 
     async def revoke_terminal(self, id_: str) -> None:
         """Make a till's key worthless, in running emitters within seconds. Its documents stay."""
-        if not await self._companies.revoke_terminal(id_):
-            raise invalid("id", "05", f"no hay un terminal «{id_}»: véalos con «posta terminal list»")
+        async with self.registro.act("terminal.revoke", id_):
+            if not await self._companies.revoke_terminal(id_):
+                raise invalid("id", "05", f"no hay un terminal «{id_}»: véalos con «posta terminal list»")
 
 
 async def find_emisor(companies: Companies, rut: str) -> EmisorGuardado:

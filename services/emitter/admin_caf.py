@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from shared.adapters.keystore import Boveda
     from shared.adapters.mongo import Companies, Folios
+    from shared.adapters.mongo.auditoria import Registro
     from shared.adapters.mongo.folio_records import CafGuardado
 
 
@@ -25,6 +26,7 @@ class CafAdmin:
         self,
         companies: Companies,
         folios: Folios,
+        registro: Registro,
         *,
         boveda: Boveda,
         llaves: Mapping[int, RSAPublicKey],
@@ -33,6 +35,7 @@ class CafAdmin:
         """`llaves`: the authority's keys by IDK that count in this environment."""
         self._companies = companies
         self._folios = folios
+        self._registro = registro
         self._boveda = boveda
         self._llaves = llaves
         self._clock = clock
@@ -48,14 +51,15 @@ class CafAdmin:
         await find_emisor(self._companies, caf.emisor)
         if caf.vence is not None and caf.vence < chile(self._clock()).date():
             raise invalid("FA", "03", f"el CAF venció el {caf.vence}: pida folios nuevos en el sitio del SII")
-        await self._folios.add(
-            Destino(caf.emisor, caf.tipo),
-            desde=caf.desde,
-            hasta=caf.hasta,
-            fecha=caf.fecha,
-            vence=caf.vence,
-            archivo=self._boveda.encrypt(archivo),
-        )
+        async with self._registro.act("caf.import", f"{caf.emisor}-{caf.tipo:d}-{caf.desde}-{caf.hasta}"):
+            await self._folios.add(
+                Destino(caf.emisor, caf.tipo),
+                desde=caf.desde,
+                hasta=caf.hasta,
+                fecha=caf.fecha,
+                vence=caf.vence,
+                archivo=self._boveda.encrypt(archivo),
+            )
         return caf
 
     async def list_cafs(self) -> list[CafGuardado]:

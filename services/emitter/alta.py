@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import date
 
 from pydantic import Field
@@ -12,7 +13,7 @@ from shared.dte.modelo.lectura import read_modelo
 from shared.dte.modelo.nodo import Nodo
 from shared.dte.tipos import Canal
 from shared.errors import Invalid
-from shared.messages import Resolucion
+from shared.messages import Proveedor, Resolucion
 
 
 class _Resolucion(Nodo):
@@ -25,23 +26,37 @@ class _Resoluciones(Nodo):
     factura: _Resolucion | None = Field(None, description="La que permite emitir facturas y notas")
 
 
-class Alta(DatosEmisor):
-    """A company as its file gives it: its data, and the resolution of each channel that it uses."""
-
+class _Archivo(DatosEmisor):
     resoluciones: _Resoluciones
+    proveedor: Proveedor = Field(Proveedor.SII, description="Quién entrega sus documentos: «sii»")
+    limite_por_minuto: int | None = Field(
+        None, ge=1, le=1_000_000, description="Documentos que todas sus cajas emiten por minuto, a lo más"
+    )
 
 
-def parse_alta(archivo: bytes) -> tuple[DatosEmisor, dict[Canal, Resolucion]]:
-    """The company's data and its resolution for each channel. Invalid names each field that is wrong."""
+@dataclass(frozen=True, slots=True)
+class Alta:
+    """A company as its file gives it: its data, the resolution of each channel that it uses, and its limits."""
+
+    datos: DatosEmisor
+    resoluciones: dict[Canal, Resolucion]
+    proveedor: Proveedor = Proveedor.SII
+    limite_por_minuto: int | None = None
+
+
+def parse_alta(archivo: bytes) -> Alta:
+    """The company in a file. Invalid names each field that is wrong."""
     try:
         datos = json.loads(archivo)
     except ValueError as error:
         raise Invalid.one("", "POSTA-ADM-07", f"el archivo de la empresa no es JSON: {error}") from error
-    alta = read_modelo(Alta, datos)
-    given = {canal: getattr(alta.resoluciones, canal) for canal in Canal}
+    leido = read_modelo(_Archivo, datos)
+    given = {canal: getattr(leido.resoluciones, canal) for canal in Canal}
     resoluciones = {
         canal: Resolucion(fecha=resolucion.fecha, numero=resolucion.numero)
         for canal, resolucion in given.items()
         if resolucion is not None
     }
-    return DatosEmisor.model_validate(alta.model_dump(exclude={"resoluciones"})), resoluciones
+    own = set(_Archivo.model_fields) - set(DatosEmisor.model_fields)
+    empresa = DatosEmisor.model_validate(leido.model_dump(exclude=own))
+    return Alta(empresa, resoluciones, leido.proveedor, leido.limite_por_minuto)

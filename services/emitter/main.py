@@ -25,11 +25,12 @@ from services.emitter.terminals import Terminals
 from shared.adapters.emisores import Emisores
 from shared.adapters.keystore import Boveda, load_llaves_caf, open_certificado
 from shared.adapters.mongo import Heartbeat, Store
+from shared.adapters.mongo.auditoria import Registro
 from shared.adapters.rabbit import VENTAS_DLQ, VENTAS_QUEUE, Consumer, Publisher
 from shared.adapters.uf import ValoresUf
 from shared.clock import now
 from shared.errors import Unavailable
-from shared.lifecycle import process_name, repeat, run_service, serve_http, until_available
+from shared.lifecycle import operator_name, process_name, repeat, run_service, serve_http, until_available
 from shared.log import configure_logging
 from shared.messages import Latido
 from shared.settings import Settings, require_file
@@ -132,15 +133,19 @@ async def _run_until_closed(
 
 
 @asynccontextmanager
-async def open_admin(settings: Settings) -> AsyncIterator[Admin]:
-    """Administration over this installation's database. Unavailable or Misconfigured if it cannot be had."""
+async def open_admin(settings: Settings, motivo: str = "") -> AsyncIterator[Admin]:
+    """Administration over this installation's database, by whoever runs this program, for the reason given.
+
+    Unavailable or Misconfigured if it cannot be had.
+    """
     llaves = load_llaves_caf(settings.ambiente, settings.caf_llaves_file)
     store = Store(settings, now, process_name("admin"))
     try:
         await store.create_indexes()
         boveda = _open_boveda(settings)
-        cafs = CafAdmin(store.companies, store.folios, boveda=boveda, llaves=llaves, clock=now)
-        yield Admin(store.companies, cafs, boveda=boveda, open_certificado=open_certificado, clock=now)
+        registro = Registro(store.auditoria, operator_name(), motivo)
+        cafs = CafAdmin(store.companies, store.folios, registro, boveda=boveda, llaves=llaves, clock=now)
+        yield Admin(store.companies, cafs, registro, boveda=boveda, open_certificado=open_certificado, clock=now)
     finally:
         await store.close()
 

@@ -12,9 +12,10 @@ import pytest
 
 from deploy.local.environment import child_environment
 from services.sandbox.main import llaves_file
+from shared.clock import now
 from shared.errors import Misconfigured
 from shared.settings import Settings
-from tests.emitter_world import World, running_emitter
+from tests.emitter_world import World, open_store, running_emitter
 from tests.integration.monitor.test_replay import ESQUEMA, estacionamiento
 from tests.records import make_record
 
@@ -24,6 +25,7 @@ EMPRESA = {
     "giro": "Venta al por menor",
     "acteco": 471990,
     "direccion": "Irarrázaval 1234",
+    "limite_por_minuto": 600,
     "comuna": "Ñuñoa",
     "resoluciones": {"boleta": {"fecha": "2026-01-15", "numero": 0}},
 }
@@ -85,9 +87,16 @@ async def test_a_company_is_set_up_and_sells_from_the_command_line(posta: Posta)
     ):
         said = await posta(*command)
         assert said.status == 0, said.error
-    assert (await posta("emisor", "list", "--json")).json == [
-        {"rut": "76192083-9", "razon_social": "Comercial Ñuñoa SpA", "canales": "boleta", "certificado": "sí"}
-    ]
+    [emisor] = (await posta("emisor", "list", "--json")).json
+    assert emisor.pop("vence") > now().date().isoformat()
+    assert emisor == {
+        "rut": "76192083-9",
+        "razon_social": "Comercial Ñuñoa SpA",
+        "canales": "boleta",
+        "proveedor": "sii",
+        "limite_por_minuto": 600,
+        "certificado": "sí",
+    }
     creado = (await posta("terminal", "create", "76192083-9", "Centro", "1", "--json")).json
     llave = posta.write("llave.txt", creado["llave"])
     async with running_emitter(World(posta.settings, creado["llave"], creado["id"])):
@@ -101,10 +110,20 @@ async def test_a_company_is_set_up_and_sells_from_the_command_line(posta: Posta)
         assert "línea 1" in wrong.error
     [caf_row] = (await posta("caf", "list", "--json")).json
     assert (caf_row["desde"], caf_row["disponibles"], caf_row["reservados"]) == (5, 4, 0)
-    assert (await posta("terminal", "revoke", creado["id"])).status == 0
+    assert (await posta("terminal", "revoke", creado["id"], "--motivo", "caja robada")).status == 0
     [terminal] = (await posta("terminal", "list", "--json")).json
     assert terminal["revocado"] is True
     assert "hash" not in terminal
+    *_, intento, hecho = (await posta("auditoria", "list", "--json")).json
+    assert (intento["accion"], intento["objeto"], intento["motivo"]) == ("terminal.revoke", creado["id"], "caja robada")
+    assert (hecho["fase"], hecho["intento"]) == ("hecho", intento["n"])
+    whole = await posta("auditoria", "verify")
+    assert (whole.status, hecho["hash"] in whole.salida) == (0, True)
+    async with open_store(posta.settings) as store:
+        await store._mongo.database.auditoria.update_one({"_id": intento["n"]}, {"$set": {"motivo": "ninguno"}})
+    broken = await posta("auditoria", "verify", "--json")
+    assert (broken.status, broken.json["n"]) == (1, intento["n"])
+    assert f"el asiento {intento['n']} fue cambiado" in broken.error
 
 
 async def test_parked_documents_are_listed_and_sent_again(posta: Posta) -> None:

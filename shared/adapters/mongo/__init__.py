@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from shared.adapters.mongo.auditoria import Auditoria
 from shared.adapters.mongo.client import Mongo
 from shared.adapters.mongo.companies import Companies
 from shared.adapters.mongo.documents import Documents
@@ -18,6 +19,7 @@ from shared.clock import Clock
 from shared.settings import Settings
 
 __all__ = [
+    "Auditoria",
     "Companies",
     "Documents",
     "Envios",
@@ -43,6 +45,7 @@ class Store:
         self.folios = Folios(self._mongo, clock, process)
         self.usados = Usados(self._mongo)
         self.envios = Envios(self._mongo, clock, process)
+        self.auditoria = Auditoria(self._mongo, clock)
         self.companies = Companies(self._mongo)
         self.latidos = Latidos(self._mongo)
         self.relevos = Relevos(self._mongo, process)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from bson.binary import Binary
+from datetime import datetime
 
 from shared.adapters.mongo.client import Json, Mongo, translated
 from shared.messages import EmisorGuardado, TerminalGuardado
+
+_BINARY = frozenset({"certificado", "certificado_password", "certificado_vence"})
+"""Not as JSON would have them."""
 
 
 class Companies:
@@ -20,13 +23,17 @@ class Companies:
             await self._terminales.create_index("hash", unique=True)
 
     async def save_emisor(self, emisor: EmisorGuardado) -> None:
-        """Store a company, or replace what is stored of it."""
-        record = emisor.model_dump(mode="json", exclude={"rut", "certificado", "certificado_password"})
-        for name in ("certificado", "certificado_password"):
-            secret = getattr(emisor, name)
-            record[name] = None if secret is None else Binary(secret)
+        """Store what is given of a company (`model_fields_set`); what is stored of it besides stays as it is."""
+        given = emisor.model_fields_set - {"rut"}
+        record = emisor.model_dump(mode="json", include=given - _BINARY) | emisor.model_dump(include=given & _BINARY)
         with translated():
-            await self._emisores.replace_one({"_id": emisor.rut}, record, upsert=True)
+            await self._emisores.update_one({"_id": emisor.rut}, {"$set": record}, upsert=True)
+
+    async def set_certificado(self, rut: str, certificado: bytes, password: bytes, vence: datetime) -> None:
+        """Replace the encrypted certificate of a company."""
+        update = {"certificado": certificado, "certificado_password": password, "certificado_vence": vence}
+        with translated():
+            await self._emisores.update_one({"_id": rut}, {"$set": update})
 
     async def get_emisor(self, rut: str) -> EmisorGuardado | None:
         with translated():

@@ -12,8 +12,8 @@ from services.emitter.main import open_admin
 from shared.adapters.mongo import Store
 from shared.clock import chile, now
 from shared.dte.tipos import Ambiente, Canal, TipoDte
-from shared.errors import Conflict, Invalid, Misconfigured
-from shared.messages import Resolucion
+from shared.errors import Conflict, Invalid, Misconfigured, Unavailable
+from shared.messages import Proveedor, Resolucion
 from shared.settings import Settings
 from tests.dte_data import EMISOR, EMISOR_RUT, FIRMANTE_RUT, PASSWORD, make_caf_xml, make_certificate, make_p12
 from tests.emitter_world import RESOLUCIONES, open_store, with_authority
@@ -170,3 +170,61 @@ async def test_without_a_master_key_nothing_starts(settings: Settings) -> None:
     with pytest.raises(Misconfigured, match="POSTA_LLAVE_MAESTRA_FILE"):
         async with open_admin(settings.model_copy(update={"llave_maestra_file": None})):
             raise AssertionError
+
+
+async def test_whatever_is_changed_is_in_the_audit_and_no_secret_with_it(settings: Settings) -> None:
+    async with open_admin(with_authority(settings), "apertura de la tienda") as admin:
+        await admin.create_emisor(EMISOR, RESOLUCIONES, limite_por_minuto=600)
+        await admin.set_certificado(EMISOR_RUT, make_p12(), PASSWORD)
+        await admin.cafs.import_caf(make_caf_xml(fecha=HOY))
+        till = await admin.create_terminal(EMISOR_RUT, "Centro", "7", por_segundo=5)
+        await admin.revoke_terminal(till.terminal.id)
+        with pytest.raises(Invalid):
+            await admin.revoke_terminal("nadie")
+        with pytest.raises(Conflict):
+            await admin.cafs.import_caf(make_caf_xml(fecha=HOY))
+        asientos = await admin.registro.auditoria.list()
+        assert (await admin.registro.auditoria.verify()).falla == ""
+    assert [(asiento.accion, asiento.fase.value) for asiento in asientos] == [
+        *(("emisor.create", "intento"), ("emisor.create", "hecho")),
+        *(("cert.set", "intento"), ("cert.set", "hecho")),
+        *(("caf.import", "intento"), ("caf.import", "hecho")),
+        *(("terminal.create", "intento"), ("terminal.create", "hecho")),
+        *(("terminal.revoke", "intento"), ("terminal.revoke", "hecho")),
+        *(("terminal.revoke", "intento"), ("terminal.revoke", "fallido")),
+        *(("caf.import", "intento"), ("caf.import", "fallido")),
+    ]
+    assert {asiento.motivo for asiento in asientos} == {"apertura de la tienda"}
+    assert all("@" in asiento.quien for asiento in asientos)
+    assert asientos[6].detalle == {"emisor": EMISOR_RUT, "tienda": "Centro", "caja": "7", "por_segundo": 5.0}
+    assert till.llave not in str(asientos)
+    assert till.terminal.hash not in str(asientos)
+
+
+async def test_without_an_audit_nothing_is_changed(admin: Admin, store: Store) -> None:
+    await store._mongo.database.create_collection("auditoria", validator={"nadie": "puede escribir"})
+    with pytest.raises(Unavailable):
+        await admin.create_emisor(EMISOR, RESOLUCIONES)
+    assert await admin.list_emisores() == []
+
+
+async def test_what_could_not_be_delivered_is_refused(admin: Admin) -> None:
+    with pytest.raises(Invalid, match="todavía no entrega por «dtebox»"):
+        await admin.create_emisor(EMISOR, RESOLUCIONES, proveedor=Proveedor.DTEBOX)
+    with pytest.raises(Invalid, match="«proveedor» en «sii»"):
+        await admin.create_emisor(EMISOR, RESOLUCIONES, proveedor=Proveedor.DTEBOX)
+    assert await admin.list_emisores() == []
+
+
+async def test_a_limit_of_a_company_stands_until_it_is_taken_away(admin: Admin) -> None:
+    await admin.create_emisor(EMISOR, RESOLUCIONES, limite_por_minuto=600)
+    assert [emisor.limite_por_minuto for emisor in await admin.list_emisores()] == [600]
+    await admin.create_emisor(EMISOR, RESOLUCIONES)
+    assert [emisor.limite_por_minuto for emisor in await admin.list_emisores()] == [None]
+
+
+@pytest.mark.parametrize("por_segundo", [0, -1, 1e9, float("nan")])
+async def test_a_limit_that_is_none_is_refused(admin: Admin, por_segundo: float) -> None:
+    await admin.create_emisor(EMISOR, RESOLUCIONES)
+    with pytest.raises(Invalid, match="«por_segundo» debe ser mayor que 0"):
+        await admin.create_terminal(EMISOR_RUT, "Centro", "7", por_segundo=por_segundo)
