@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from shared.dte.estado import Estado
 from shared.dte.tipos import Canal, Prioridad, TipoDte
 
+_PALABRA_MAX = 80
+
 
 class Record(BaseModel):
     """A value that crosses a process boundary: immutable, and tolerant of fields that a newer version added."""
@@ -97,6 +99,23 @@ class Evento(Record):
     clase: ClaseEvento
     momento: datetime
     estado: Estado
+
+
+class Atributos(Record):
+    """What an event on `posta.eventos` says of itself: the context attributes of CloudEvents 1.0."""
+
+    id: str
+    """The same however often the event is published: by it a repetition is told."""
+    tipo: str
+    momento: datetime
+    sujeto: str
+    """What it is about: the document's id, or the key of a sale that became none."""
+
+
+def atributos_of(dte_id_: str, evento: Evento) -> Atributos:
+    """The attributes of an event about a document."""
+    tipo = f"posta.dte.{evento.clase}.v1"
+    return Atributos(id=f"{dte_id_}/{evento.id}", tipo=tipo, momento=evento.momento, sujeto=dte_id_)
 
 
 class Dte(Record):
@@ -192,8 +211,13 @@ class CambioEstado(Record):
 
     @property
     def routing_key(self) -> str:
-        tienda, caja = (word.replace(".", "_") or "-" for word in (self.tienda, self.caja))
-        return f"dte.estado.{self.estado}.{self.tipo:d}.{self.emisor}.{tienda}.{caja}"
+        lugar = f"{routing_word(self.tienda)}.{routing_word(self.caja)}"
+        return f"dte.estado.{self.estado}.{self.tipo:d}.{self.emisor}.{lugar}"
+
+
+def routing_word(texto: str) -> str:
+    """A name as one word of a routing key, which has 255 bytes in all."""
+    return texto.replace(".", "_").encode()[:_PALABRA_MAX].decode(errors="ignore") or "-"
 
 
 class EstadoEnvio(StrEnum):

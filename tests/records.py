@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+from shared.dte.estado import Estado
 from shared.dte.tipos import Prioridad, TipoDte
-from shared.messages import DteConXml, dte_id
+from shared.messages import Atributos, ClaseEvento, Dte, DteConXml, Evento, atributos_of, dte_id
 from tests.dte_data import EMISOR_RUT
 
 MOMENTO = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -37,3 +38,8 @@ def make_record(folio: int = 1, **changes: Any) -> DteConXml:
         "xml": b"<DTE>\xd1</DTE>",
     }
     return DteConXml(**fields | changes)
+
+
+def make_atributos(dte: Dte) -> Atributos:
+    """What the event of a new document says of itself."""
+    return atributos_of(dte.id, Evento(id="e1", clase=ClaseEvento.FIRMADO, momento=MOMENTO, estado=Estado.GENERADO))

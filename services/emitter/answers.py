@@ -11,7 +11,7 @@ from services.emitter.venta import MalformedJson
 from shared.dte.estado import Estado
 from shared.dte.tipos import Prioridad, TipoDte
 from shared.errors import Conflict, FoliosExhausted, Invalid, PostaError, Unavailable
-from shared.messages import Dte
+from shared.messages import Dte, routing_word
 
 
 class Answer(BaseModel):
@@ -85,6 +85,23 @@ class ResultadoLinea(Answer):
     status: int = Field(description="El estado HTTP que habría tenido la venta por sí sola: 201 nueva, 200 repetida, …")
     documento: Documento | None = Field(None, description="El documento, si se emitió")
     problema: Problema | None = Field(None, description="El problema, si no se emitió")
+
+
+class VentaRechazada(Answer):
+    """Una venta recibida por AMQP que no llegó a ser documento."""
+
+    momento: datetime
+    emisor: str = Field("", description="RUT de la empresa del terminal; vacío si la llave no es de ninguno")
+    tienda: str = ""
+    caja: str = ""
+    terminal: str = ""
+    clave: str = Field(description="La clave de idempotencia con que llegó")
+    correlacion: str | None = Field(None, description="El `correlation_id` con que llegó")
+    problema: Problema
+
+    @property
+    def routing_key(self) -> str:
+        return f"venta.rechazada.{'.'.join(map(routing_word, (self.emisor, self.tienda, self.caja)))}"
 
 
 class ProblemError(PostaError):

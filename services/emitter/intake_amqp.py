@@ -4,22 +4,26 @@ A delivery is acknowledged only when its sale is stored, or lies in `posta.venta
 the end of the queue because it must wait. A till that can no longer be answered finds its document by its key.
 
 Headers: `x-idempotency-key`, and `x-posta-terminal` with the terminal key. The body is that of `POST /v1/dte`, and so
-is the answer, document or problem; its header `x-posta-status` is the status that HTTP would have given.
+is the answer, document or problem; its header `x-posta-status` is the status that HTTP would have given. Whoever
+listens at `posta.eventos` hears the same: `dte.estado.generado…` of a document, `venta.rechazada…` of a refusal.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from services.emitter.answers import LimitError, Problema, ProblemError, to_documento, to_problema
+from services.emitter.answers import LimitError, Problema, ProblemError, VentaRechazada, to_documento, to_problema
 from services.emitter.terminals import read_clave
 from services.emitter.venta import MAX_BYTES
+from shared.clock import Clock
 from shared.errors import FoliosExhausted, Misconfigured, PostaError, Unavailable
 from shared.lifecycle import stopped_within, until_available
 from shared.log import get_logger
+from shared.messages import Atributos
 
 if TYPE_CHECKING:
     from services.emitter.app import Emitter
@@ -49,6 +53,7 @@ class AmqpIntake:
         consumer: Consumer,
         publisher: Publisher,
         *,
+        clock: Clock,
         queue: str,
         dlq: str,
     ) -> None:
@@ -56,6 +61,7 @@ class AmqpIntake:
         self._terminals = terminals
         self._consumer = consumer
         self._publisher = publisher
+        self._clock = clock
         self._queue = queue
         self._dlq = dlq
         self._stop = asyncio.Event()
@@ -130,11 +136,30 @@ class AmqpIntake:
         )
 
     async def _park(self, entrega: Entrega, problema: Problema) -> None:
-        """To the dead-letter queue with the reason, for a person; the till hears of it too."""
+        """To the dead-letter queue with the reason, for a person; the till and all who listen hear of it too."""
         await self._reply(entrega, problema.model_dump_json(exclude_none=True), problema.status)
+        await self._tell(entrega, problema)
         terminal = _header(entrega, TERMINAL).rpartition("_")[0]  # the secret half of the key is nobody's business
         headers = {CLAVE: _header(entrega, CLAVE), "terminal": terminal, "causa": problema.type}
         await self._publisher.publish("", self._dlq, entrega.body, {**headers, "detalle": problema.detail})
+
+    async def _tell(self, entrega: Entrega, problema: Problema) -> None:
+        """The refusal as an event. Its id is made of what came, so a sale that comes again is one event."""
+        llave, clave = _header(entrega, TERMINAL), _header(entrega, CLAVE)
+        terminal = await self._terminals.find(llave)
+        donde = terminal.model_dump(include={"emisor", "tienda", "caja"}) if terminal else {}
+        rechazo = VentaRechazada(
+            momento=self._clock(),
+            terminal=terminal.id if terminal else "",
+            clave=clave,
+            correlacion=entrega.correlation_id,
+            problema=problema,
+            **donde,
+        )
+        id_ = hashlib.sha256(b"\0".join((llave.encode(), clave.encode(), entrega.body))).hexdigest()
+        atributos = Atributos(id=id_, tipo="posta.venta.rechazada.v1", momento=rechazo.momento, sujeto=clave or "-")
+        body = rechazo.model_dump_json(exclude_none=True).encode()
+        await self._publisher.publish_evento(rechazo.routing_key, body, {STATUS: problema.status}, atributos)
 
     async def _reply(self, entrega: Entrega, body: str, status: int) -> None:
         if entrega.reply_to and not entrega.reply_to.startswith(_OURS):

@@ -76,7 +76,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     lote = Lote(emitter, terminals, stop, ventana=3 * emitter.espera.cupo_lote)
     representaciones = Representaciones(pos.find_own, store.documents, store.companies)
     http = create_app(pos, create_lote_router(lote), create_router(representaciones))
-    amqp = AmqpIntake(emitter, terminals, consumer, publisher, queue=VENTAS_QUEUE, dlq=VENTAS_DLQ)
+    amqp = AmqpIntake(emitter, terminals, consumer, publisher, clock=now, queue=VENTAS_QUEUE, dlq=VENTAS_DLQ)
     intakes = [serve_http(http, settings.emitter_host, settings.emitter_port, stop), amqp.run(stop)]
     loops = [
         _commit(store, emitter, stop, closing),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, assert_never
 from shared.errors import Unavailable
 from shared.lifecycle import stopped_within
 from shared.log import get_logger
-from shared.messages import CambioEstado, ClaseEvento, DteConXml, Evento, trabajo_of
+from shared.messages import CambioEstado, ClaseEvento, DteConXml, Evento, atributos_of, trabajo_of
 from shared.metrics import PUBLICADOS
 
 if TYPE_CHECKING:
@@ -116,13 +116,13 @@ class Relay:
     async def _publish(self, dte: DteConXml, evento: Evento) -> None:
         match evento.clase:
             case ClaseEvento.FIRMADO:
-                await self._publisher.publish_firmado(trabajo_of(dte), dte.xml)
+                await self._publisher.publish_firmado(trabajo_of(dte), dte.xml, atributos_of(dte.id, evento))
             case ClaseEvento.REENVIO:
                 await self._publisher.publish_reenvio(trabajo_of(dte), dte.xml)
             case ClaseEvento.ESTADO:
                 fields = dte.model_dump(include=set(CambioEstado.model_fields))
                 cambio = CambioEstado(**fields | {"estado": evento.estado, "momento": evento.momento})
-                await self._publisher.publish_estado(cambio)
+                await self._publisher.publish_estado(cambio, atributos_of(dte.id, evento))
             case _:
                 assert_never(evento.clase)
 

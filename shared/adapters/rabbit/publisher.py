@@ -16,7 +16,7 @@ from shared.adapters.rabbit.connection import connection_arguments, translated
 from shared.adapters.rabbit.topology import DLQ, ESPERA, EVENTOS, EXCHANGES, REENVIO, declare_topology
 from shared.backoff import Paso
 from shared.errors import Unavailable
-from shared.messages import CambioEstado, ErrorEnvio, Trabajo
+from shared.messages import Atributos, CambioEstado, ErrorEnvio, Trabajo
 from shared.settings import Settings
 
 _XML = "application/xml"
@@ -56,9 +56,9 @@ class Publisher:
                 self._exchanges = {}
                 raise
 
-    async def publish_firmado(self, trabajo: Trabajo, xml: bytes) -> None:
+    async def publish_firmado(self, trabajo: Trabajo, xml: bytes, atributos: Atributos) -> None:
         """The signed document, to the sender and to all who listen. Unroutable is a failure: the topology is broken."""
-        await self._publish(EVENTOS, trabajo.routing_key, xml, _XML, _headers(trabajo))
+        await self._publish(EVENTOS, trabajo.routing_key, xml, _XML, _headers(trabajo) | self._cloud_event(atributos))
 
     async def publish_reenvio(self, trabajo: Trabajo, xml: bytes) -> None:
         """The signed document once more, to the sender only."""
@@ -73,11 +73,16 @@ class Publisher:
         headers = _headers(trabajo) | {"causa": error.causa, "codigo": error.codigo, "clave": trabajo.routing_key}
         await self._publish("", DLQ, xml, _XML, headers)
 
-    async def publish_estado(self, cambio: CambioEstado) -> None:
+    async def publish_estado(self, cambio: CambioEstado, atributos: Atributos) -> None:
         """News of a change of state. It is fine that nobody listens."""
         body = cambio.model_dump_json(exclude_none=True).encode()
         headers: FieldTable = {"id": cambio.id, "estado": cambio.estado}
-        await self._publish(EVENTOS, cambio.routing_key, body, _JSON, headers, mandatory=False)
+        await self.publish_evento(cambio.routing_key, body, headers, atributos)
+
+    async def publish_evento(self, routing_key: str, body: bytes, headers: FieldTable, atributos: Atributos) -> None:
+        """News in JSON, to all who listen. It is fine that nobody does."""
+        headers = headers | self._cloud_event(atributos)
+        await self._publish(EVENTOS, routing_key, body, _JSON, headers, mandatory=False)
 
     async def publish(
         self,
@@ -104,6 +109,17 @@ class Publisher:
 
     async def close(self) -> None:
         await self._drop()
+
+    def _cloud_event(self, atributos: Atributos) -> FieldTable:
+        """The attributes as headers (CloudEvents, AMQP protocol binding 1.0.2, section 3.1); the body is the data."""
+        return {
+            "cloudEvents:specversion": "1.0",
+            "cloudEvents:id": atributos.id,
+            "cloudEvents:source": f"urn:posta:{self._settings.ambiente}",
+            "cloudEvents:type": atributos.tipo,
+            "cloudEvents:time": atributos.momento.isoformat(),
+            "cloudEvents:subject": atributos.sujeto,
+        }
 
     async def _open(self) -> None:
         self._connection = await aio_pika.connect(**connection_arguments(self._settings, self._name))

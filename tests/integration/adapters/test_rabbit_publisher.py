@@ -19,10 +19,11 @@ from shared.messages import CambioEstado, ErrorEnvio, trabajo_of
 from shared.settings import Settings
 from tests.broker import Broker, open_broker
 from tests.conditions import eventually
-from tests.records import MOMENTO, make_record
+from tests.records import MOMENTO, make_atributos, make_record
 
 DTE = make_record(7)
 TRABAJO = trabajo_of(DTE)
+ATRIBUTOS = make_atributos(DTE)
 WORK = work_queue(Canal.BOLETA, Prioridad.NORMAL)
 WORK_KEY = "dte.firmado.boleta.normal.#"
 
@@ -46,7 +47,7 @@ async def test_a_signed_document_travels_byte_for_byte_with_its_identity_beside_
 ) -> None:
     archive = await broker.bind(EVENTOS, "dte.firmado.#")
 
-    await publisher.publish_firmado(TRABAJO, DTE.xml)
+    await publisher.publish_firmado(TRABAJO, DTE.xml, ATRIBUTOS)
 
     for queue in (WORK, archive):
         message = await broker.pop(queue)
@@ -55,6 +56,14 @@ async def test_a_signed_document_travels_byte_for_byte_with_its_identity_beside_
         assert (message.content_type, message.content_encoding) == ("application/xml", "ISO-8859-1")
         assert message.delivery_mode == 2
         assert message.routing_key == "dte.firmado.boleta.normal.39.77123456-9"
+        assert {name: value for name, value in message.headers.items() if name.startswith("cloudEvents:")} == {
+            "cloudEvents:specversion": "1.0",
+            "cloudEvents:id": f"{DTE.id}/e1",
+            "cloudEvents:source": "urn:posta:certificacion",
+            "cloudEvents:type": "posta.dte.firmado.v1",
+            "cloudEvents:time": "2026-11-20T12:00:00+00:00",
+            "cloudEvents:subject": DTE.id,
+        }
         assert {name: message.headers[name] for name in ("id", "folio", "sha256")} == {
             "id": DTE.id,
             "folio": 7,
@@ -72,7 +81,7 @@ async def test_work_sent_once_more_reaches_the_sender_and_no_archive(publisher: 
 
 
 async def test_each_publish_has_an_identity_of_its_own(publisher: Publisher, broker: Broker) -> None:
-    await asyncio.gather(*(publisher.publish_firmado(TRABAJO, DTE.xml) for _ in range(5)))
+    await asyncio.gather(*(publisher.publish_firmado(TRABAJO, DTE.xml, ATRIBUTOS) for _ in range(5)))
     assert len({message.message_id for message in await broker.drain(WORK)}) == 5
 
 
@@ -92,10 +101,10 @@ async def test_a_change_of_state_is_told_to_whoever_listens_and_it_is_fine_if_no
         clave="venta-7",
         monto=1190,
     )
-    await publisher.publish_estado(cambio)
+    await publisher.publish_estado(cambio, ATRIBUTOS)
     queue = await broker.bind(EVENTOS, "dte.estado.aceptado.39.*.Mall_Sur.#")
 
-    await publisher.publish_estado(cambio)
+    await publisher.publish_estado(cambio, ATRIBUTOS)
 
     message = await broker.pop(queue)
     assert message is not None
@@ -148,16 +157,16 @@ async def test_after_its_time_a_waiting_document_is_back_in_the_work_queue_it_ca
 async def test_an_unroutable_document_is_not_published(publisher: Publisher, broker: Broker) -> None:
     await broker.unbind(WORK, EVENTOS, WORK_KEY)
     with pytest.raises(Unavailable):
-        await publisher.publish_firmado(TRABAJO, DTE.xml)
+        await publisher.publish_firmado(TRABAJO, DTE.xml, ATRIBUTOS)
     assert await broker.pop(WORK) is None
 
 
 async def test_after_an_unroutable_publish_the_topology_is_put_right(publisher: Publisher, broker: Broker) -> None:
     await broker.unbind(WORK, EVENTOS, WORK_KEY)
     with pytest.raises(Unavailable):
-        await publisher.publish_firmado(TRABAJO, DTE.xml)
+        await publisher.publish_firmado(TRABAJO, DTE.xml, ATRIBUTOS)
 
-    await publisher.publish_firmado(TRABAJO, DTE.xml)
+    await publisher.publish_firmado(TRABAJO, DTE.xml, ATRIBUTOS)
 
     assert await broker.pop(WORK) is not None
 
@@ -168,9 +177,9 @@ async def test_what_cannot_be_routed_takes_nothing_down_with_it(publisher: Publi
     await broker.unbind(work_queue(Canal.FACTURA, Prioridad.NORMAL), EVENTOS, "dte.firmado.factura.normal.#")
 
     outcomes = await asyncio.gather(
-        *(publisher.publish_firmado(TRABAJO, DTE.xml) for _ in range(20)),
-        publisher.publish_firmado(stray, DTE.xml),
-        *(publisher.publish_firmado(TRABAJO, DTE.xml) for _ in range(20)),
+        *(publisher.publish_firmado(TRABAJO, DTE.xml, ATRIBUTOS) for _ in range(20)),
+        publisher.publish_firmado(stray, DTE.xml, ATRIBUTOS),
+        *(publisher.publish_firmado(TRABAJO, DTE.xml, ATRIBUTOS) for _ in range(20)),
         return_exceptions=True,
     )
 
@@ -197,6 +206,6 @@ async def test_a_lost_connection_is_opened_again_by_the_next_publish(publisher: 
     assert publisher._connection is not None
     await publisher._connection.close()
 
-    await publisher.publish_firmado(TRABAJO, DTE.xml)
+    await publisher.publish_firmado(TRABAJO, DTE.xml, ATRIBUTOS)
 
     assert await broker.pop(WORK) is not None

@@ -20,7 +20,7 @@ from shared.errors import Misconfigured, Unavailable
 from shared.messages import trabajo_of
 from shared.settings import Settings
 from tests.broker import Broker, open_broker
-from tests.records import make_record
+from tests.records import make_atributos, make_record
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ async def test_each_channel_and_priority_has_a_queue_of_its_own(
 ) -> None:
     dte = make_record(canal=canal, prioridad=prioridad)
     publisher = Publisher(settings, "prueba")
-    await publisher.publish_firmado(trabajo_of(dte), dte.xml)
+    await publisher.publish_firmado(trabajo_of(dte), dte.xml, make_atributos(dte))
     await publisher.close()
 
     assert await broker.pop(work_queue(canal, prioridad)) is not None

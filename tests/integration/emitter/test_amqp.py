@@ -14,6 +14,7 @@ from services.emitter.main import open_admin
 from services.emitter.venta import MAX_BYTES
 from shared.adapters.mongo import Store
 from shared.adapters.rabbit import VENTAS, VENTAS_DLQ, VENTAS_QUEUE
+from shared.adapters.rabbit.topology import EVENTOS
 from shared.dte.tipos import TipoDte
 from shared.settings import Settings
 from tests.broker import Broker, open_broker
@@ -118,6 +119,7 @@ async def test_poison_is_parked_with_the_reason_and_the_till_is_told(
     world: World, broker: Broker, sale: dict[str, Any], status: int, clase: str
 ) -> None:
     await broker.channel.declare_queue("respuestas", durable=True)
+    news = await broker.bind(EVENTOS, "venta.rechazada.#")
     await _send(broker, world, **sale)
 
     problema = json.loads((await _reply(broker)).body)
@@ -129,7 +131,27 @@ async def test_poison_is_parked_with_the_reason_and_the_till_is_told(
     assert parked.headers["causa"] == problema["type"]
     assert parked.headers["detalle"] == problema["detail"]
     assert world.llave.rpartition("_")[2] not in str(parked.headers), "no secret lies about in the dead letters"
+    [told] = await broker.drain(news)
+    rechazo = json.loads(told.body)
+    assert rechazo["problema"] == problema
+    assert rechazo["clave"] == parked.headers["x-idempotency-key"]
+    known = "77123456-9.Centro.7" if status != 401 else "-.-.-"
+    assert told.routing_key == f"venta.rechazada.{known}"
+    assert told.headers["cloudEvents:type"] == "posta.venta.rechazada.v1"
+    assert world.llave.rpartition("_")[2] not in str(told.headers) + str(told.body)
     await _depth_is(broker, VENTAS_QUEUE, 0)
+
+
+async def test_a_refusal_that_comes_again_is_the_same_event(world: World, broker: Broker) -> None:
+    await broker.channel.declare_queue("respuestas", durable=True)
+    news = await broker.bind(EVENTOS, "venta.rechazada.#")
+    for venta in (b"{", b"{", b"[]"):
+        await _send(broker, world, venta=venta)
+        await _reply(broker)
+        await _depth_is(broker, VENTAS_QUEUE, 0)
+    await _depth_is(broker, VENTAS_DLQ, 3)
+    one, same, other = [message.headers["cloudEvents:id"] for message in await broker.drain(news)]
+    assert one == same != other
 
 
 async def test_poison_does_not_keep_good_sales(world: World, broker: Broker, store: Store) -> None:

@@ -75,6 +75,25 @@ async def test_events_of_one_document_come_in_their_order(mesa: Mesa) -> None:
     ]
 
 
+async def test_an_event_that_is_published_again_can_be_recognised(mesa: Mesa) -> None:
+    dte = make_record(1)
+    everything = await mesa.broker.bind(EVENTOS, "#")
+    await mesa.documents.insert([dte])
+    [(_, eventos)] = await mesa.documents.pending_outbox(2)
+    for _ in range(2):
+        for evento in eventos:
+            await mesa.relay._publish(dte, evento)
+
+    messages = await mesa.broker.drain(everything)
+
+    ids = [message.headers["cloudEvents:id"] for message in messages]
+    assert ids[:2] == ids[2:]
+    assert len(set(ids)) == 2
+    assert len({message.message_id for message in messages}) == 4, "fresh, or two in flight swap their confirms"
+    types = [message.headers["cloudEvents:type"] for message in messages[:2]]
+    assert types == ["posta.dte.firmado.v1", "posta.dte.estado.v1"]
+
+
 async def test_news_say_the_state_that_they_are_about(mesa: Mesa) -> None:
     dte = make_record(1)
     news = await mesa.broker.bind(EVENTOS, "dte.estado.#")
