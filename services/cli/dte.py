@@ -116,14 +116,15 @@ def dte_totals(archivo: Entrada, uf: Uf = None) -> None:
     from shared.clock import chile, now
     from shared.dte.modelo import Boleta, parse_venta
     from shared.dte.reglas.boleta import check_uf
-    from shared.dte.totales import check_totales, compute_totales
+    from shared.dte.totales import check_totales, compute_cuenta
 
     venta = parse_venta(read_venta(read_entrada(archivo)))
-    typer.echo(to_json(compute_totales(venta)))
-    _warn(check_totales(venta))
+    cuenta = compute_cuenta(venta)
+    typer.echo(to_json(cuenta.totales))
+    _warn(check_totales(venta, cuenta))
     valor = _find_uf(uf)(venta.Encabezado.IdDoc.FchEmis or chile(now()).date())
     if isinstance(venta, Boleta) and valor is not None:
-        _warn(check_uf(venta, valor))
+        _warn(check_uf(venta, cuenta, valor))
 
 
 def _warn(fallas: Iterable[Falla]) -> None:

@@ -28,7 +28,7 @@ from shared.dte.moneda import to_pesos
 from shared.dte.reglas import NUMERADAS, check_venta
 from shared.dte.ted import DatosTed, cut_ted, sign_ted
 from shared.dte.tipos import TipoDte
-from shared.dte.totales import compute_totales
+from shared.dte.totales import Cuenta, compute_cuenta
 from shared.dte.totales.comisiones import Comision, complete_comision
 from shared.dte.totales.exportacion import compute_otra_moneda
 from shared.dte.xml import CODIFICACION, DECLARACION, LIMITE, NS, NS_XSI, find_texto, local_name, parse_xml
@@ -82,15 +82,16 @@ def complete_venta(venta: Venta, emisor: DatosEmisor, *, fecha: date, uf: Decima
     its path. A complete sale stays as it is.
     """
     presentada = _present(venta, emisor, fecha)
-    fallas = [*check_venta(presentada, uf=uf), *check_emisor(venta, emisor)]
+    cuenta = compute_cuenta(presentada)
+    fallas = [*check_venta(presentada, cuenta, uf=uf), *check_emisor(venta, emisor)]
     if fallas:
         raise Invalid(*fallas)
-    lineas: Sequence[Linea] = venta.Detalle
-    detalle = tuple(complete_linea(linea, numero) for numero, linea in enumerate(lineas, 1))
-    numeradas = {lista: _number(getattr(venta, lista, ()), campo) for lista, campo in NUMERADAS.items()}
-    listas: dict[str, tuple[Nodo, ...]] = {lista: elementos for lista, elementos in numeradas.items() if elementos}
     return presentada.model_copy(
-        update={"Encabezado": _sum_up(presentada), **_complete_listas(presentada, listas), "Detalle": detalle}
+        update={
+            "Encabezado": _sum_up(presentada, cuenta),
+            "Detalle": _complete_detalle(venta.Detalle, cuenta),
+            **_complete_listas(presentada),
+        }
     )
 
 
@@ -102,28 +103,36 @@ def _present(venta: Venta, emisor: DatosEmisor, fecha: date) -> Venta:
     return venta.model_copy(update={"Encabezado": completo})
 
 
-def _sum_up(venta: Venta) -> Nodo:
+def _sum_up(venta: Venta, cuenta: Cuenta) -> Nodo:
     """The header with its totals, in pesos too where an export states its exchange rate."""
-    sumas: dict[str, Nodo | None] = {"Totales": compute_totales(venta)}
+    sumas: dict[str, Nodo | None] = {"Totales": cuenta.totales}
     if isinstance(venta, Exportacion):
-        sumas["OtraMoneda"] = compute_otra_moneda(venta)
+        sumas["OtraMoneda"] = compute_otra_moneda(venta, cuenta.grupos)
     return venta.Encabezado.model_copy(update=sumas)
 
 
-def _complete_listas(venta: Venta, listas: dict[str, tuple[Nodo, ...]]) -> dict[str, tuple[Nodo, ...]]:
-    """What the schema wants in the elements of the lists and the seller may leave out."""
-    completas = dict(listas)
-    if "Comisiones" in listas:
-        completas["Comisiones"] = tuple(
-            complete_comision(linea) for linea in listas["Comisiones"] if isinstance(linea, Comision)
-        )
+def _complete_detalle(lineas: Sequence[Linea], cuenta: Cuenta) -> tuple[Linea, ...]:
+    numeradas = enumerate(zip(lineas, cuenta.lineas, strict=True), 1)
+    return tuple(complete_linea(linea, montos, numero) for numero, (linea, montos) in numeradas)
+
+
+def _complete_listas(venta: Venta) -> dict[str, tuple[Nodo, ...]]:
+    """The other lists: numbered, and with what the schema wants and the seller may leave out."""
+    listas = {
+        lista: _number(elementos, campo)
+        for lista, campo in NUMERADAS.items()
+        if lista != "Detalle" and (elementos := getattr(venta, lista, ()))
+    }
     if isinstance(venta, Boleta):
-        return completas
+        return listas
+    if "Comisiones" in listas:
+        lineas = (linea for linea in listas["Comisiones"] if isinstance(linea, Comision))
+        listas["Comisiones"] = tuple(map(complete_comision, lineas))
     if "DscRcgGlobal" in listas and isinstance(venta, Exportacion):
-        completas["DscRcgGlobal"] = _fill(listas["DscRcgGlobal"], "IndExeDR", EXENTO)
+        listas["DscRcgGlobal"] = _fill(listas["DscRcgGlobal"], "IndExeDR", EXENTO)
     if "Referencia" in listas:
-        completas["Referencia"] = _fill(listas["Referencia"], "FchRef", venta.Encabezado.IdDoc.FchEmis)
-    return completas
+        listas["Referencia"] = _fill(listas["Referencia"], "FchRef", venta.Encabezado.IdDoc.FchEmis)
+    return listas
 
 
 def _fill(elementos: tuple[Nodo, ...], campo: str, valor: object) -> tuple[Nodo, ...]:
@@ -144,7 +153,7 @@ def sign_documento(venta: Venta, *, folio: int, caf: CafAbierto, firmante: Firma
     firmante.check_vigente(ahora)
     ted = sign_ted(datos, caf)
     identificador = f"T{datos.tipo:d}F{folio}"
-    cuerpo = _write_documento(venta, folio, identificador, ted, ahora)
+    cuerpo = _write_documento(venta, folio, identificador, ted, datos.momento)
     firmado = sign_texto(cuerpo, "</DTE>", identificador, firmante)
     check_arbol(firmado.raiz, esquema_for(datos.tipo))
     xml = (DECLARACION + firmado.texto).encode(CODIFICACION)
@@ -220,13 +229,13 @@ def _moneda(venta: Venta) -> str | None:
     return totales.TpoMoneda if totales is not None else None
 
 
-def _write_documento(venta: Venta, folio: int, identificador: str, ted: str, ahora: datetime) -> str:
+def _write_documento(venta: Venta, folio: int, identificador: str, ted: str, momento: str) -> str:
     """`<DTE …>` up to and including the end of its body, one element a line."""
     id_doc = venta.Encabezado.IdDoc.model_copy(update={"Folio": folio})
     con_folio = venta.model_copy(update={"Encabezado": venta.Encabezado.model_copy(update={"IdDoc": id_doc})})
     _, *cuerpo, cierre = write_nodo(venta.CUERPO, con_folio)
     apertura = (_APERTURA, f'<{venta.CUERPO} ID="{identificador}">')
-    return "\n".join((*apertura, *cuerpo, ted, f"<TmstFirma>{format_hora(ahora)}</TmstFirma>", cierre))
+    return "\n".join((*apertura, *cuerpo, ted, f"<TmstFirma>{momento}</TmstFirma>", cierre))
 
 
 def _texto(documento: etree._Element, camino: str) -> str:

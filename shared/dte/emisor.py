@@ -15,12 +15,13 @@ from shared.errors import Falla
 
 Emisor = EmisorFactura | EmisorLiquidacion | EmisorExportacion | EmisorBoleta
 
-_EMISORES: Mapping[type[Venta], type[Emisor]] = {
-    Factura: EmisorFactura,
-    Liquidacion: EmisorLiquidacion,
-    Exportacion: EmisorExportacion,
-    Boleta: EmisorBoleta,
+_SIN_DATOS: Mapping[type[Venta], Emisor] = {
+    Factura: EmisorFactura(),
+    Liquidacion: EmisorLiquidacion(),
+    Exportacion: EmisorExportacion(),
+    Boleta: EmisorBoleta(),
 }
+"""What a sale says that does not name its issuer."""
 
 
 def check_emisor(venta: Venta, emisor: DatosEmisor) -> Iterator[Falla]:
@@ -35,7 +36,7 @@ def complete_emisor(venta: Venta, emisor: DatosEmisor) -> Nodo:
 
     An address is taken whole from one of the two: a shop's street with the head office's commune would be neither.
     """
-    dado = venta.Encabezado.Emisor or _EMISORES[type(venta)]()
+    dado = venta.Encabezado.Emisor or _SIN_DATOS[type(venta)]
     if isinstance(dado, EmisorBoleta):
         propios: dict[str, object] = {"RznSocEmisor": emisor.razon_social, "GiroEmisor": emisor.giro}
     else:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shared.dte.codigos import Codigo
-from shared.dte.lineas import Linea, compute_linea, moneda_of
+from shared.dte.lineas import Linea, MontosLinea, moneda_of
 from shared.dte.modelo import Exportacion, Liquidacion, Venta
 from shared.dte.modelo.boleta import DescuentoGlobalBoleta, DetalleBoleta
 from shared.dte.modelo.exportacion import DetalleExportacion
@@ -48,9 +48,9 @@ def is_afecta(linea: Linea) -> bool:
     return grupo_of(linea) is None
 
 
-def sum_venta(venta: Venta) -> Grupos:
-    """The groups of a sale, its global discounts and surcharges included."""
-    return _apply_globales(sum_lineas(venta.Detalle), globales_of(venta), moneda_of(venta.Detalle[0]))
+def sum_venta(venta: Venta, montos: Sequence[MontosLinea]) -> Grupos:
+    """The groups of a sale with these amounts on its lines, its global discounts and surcharges included."""
+    return _apply_globales(sum_lineas(venta.Detalle, montos), globales_of(venta), moneda_of(venta.Detalle[0]))
 
 
 def globales_of(venta: Venta) -> Sequence[DescuentoGlobal]:
@@ -62,12 +62,12 @@ def globales_of(venta: Venta) -> Sequence[DescuentoGlobal]:
     return venta.DscRcgGlobal
 
 
-def sum_lineas(lineas: Sequence[Linea]) -> Grupos:
+def sum_lineas(lineas: Sequence[Linea], montos: Sequence[MontosLinea]) -> Grupos:
     """The lines' amounts by group: `IndExe` absent, 1, 2 less 6, and 3. Lines 4 (not sold) and 5 count nowhere."""
     sumas: dict[int | None, Numero] = {}
     bases: dict[str, Numero] = {}
-    for linea in lineas:
-        grupo, monto = grupo_of(linea), compute_linea(linea).monto
+    for linea, (*_, monto) in zip(lineas, montos, strict=True):
+        grupo = grupo_of(linea)
         sumas[grupo] = sumas.get(grupo, 0) + monto
         for codigo in _impuestos(linea):
             bases[codigo] = bases.get(codigo, 0) + monto

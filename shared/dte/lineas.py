@@ -56,9 +56,8 @@ def compute_linea(linea: Linea) -> MontosLinea:
     return MontosLinea(descuento, recargo, moneda_of(linea).round(bruto - descuento + recargo))
 
 
-def check_linea(linea: Linea, ruta: str) -> Iterator[Falla]:
-    """What the line states and its own arithmetic denies."""
-    montos = compute_linea(linea)
+def check_linea(linea: Linea, montos: MontosLinea, ruta: str) -> Iterator[Falla]:
+    """What the line states and its own arithmetic, `montos`, denies."""
     yield from moneda_of(linea).check(f"{ruta}.MontoItem", montos.monto)
     if linea.PrcItem is not None:
         calculados = {
@@ -72,9 +71,8 @@ def check_linea(linea: Linea, ruta: str) -> Iterator[Falla]:
                 yield Codigo.NO_CUADRA.falla(f"{ruta}.{campo}", dado=dado, calculado=calculado)
 
 
-def complete_linea(linea: Linea, numero: int) -> Linea:
+def complete_linea(linea: Linea, montos: MontosLinea, numero: int) -> Linea:
     """The line with its number and amounts written, and without the zeros that the schema refuses."""
-    montos = compute_linea(linea)
     hecho: dict[str, object] = {
         "NroLinDet": numero,
         "QtyItem": linea.QtyItem or (_UNO if linea.PrcItem else None),

@@ -27,7 +27,7 @@ _ESPACIO_EN_LINEA = re.compile(r"[^\S\n]+")
 _FIN_DE_LINEA = re.compile(r"\r\n?")
 _ENTRE_LINEAS = re.compile(r" ?\n[ \n]*")
 _LARGO_ESCAPADO = {letra: len(escapada) for letra, escapada in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))}
-_COMILLAS = str.maketrans("", "", "\"'")
+_MAX_ESCAPADO = max(_LARGO_ESCAPADO.values())
 
 
 def clean_texto(texto: str) -> str:
@@ -59,7 +59,7 @@ def truncate(texto: str, maximo: int, escapado: int = MAX_LINEA) -> str:
     what makes a line too long for the SII's reader.
     """
     corto = texto[:maximo]
-    if len(escape(corto)) > escapado:
+    if _MAX_ESCAPADO * len(corto) > escapado and len(escape(corto)) > escapado:
         largos = list(accumulate(_LARGO_ESCAPADO.get(letra, 1) for letra in corto))
         corto = corto[: bisect_right(largos, escapado)]
     return corto.rstrip()
@@ -72,7 +72,7 @@ def escape(texto: str) -> str:
 
 def strip_quotes(texto: str) -> str:
     """The text without `'` and `"`: whether the SII escapes them again before it checks a TED is not known."""
-    return _ESPACIO.sub(" ", texto.translate(_COMILLAS)).strip()
+    return _ESPACIO.sub(" ", texto.replace("'", "").replace('"', "")).strip()
 
 
 def _is_clean(texto: str) -> bool:

@@ -32,29 +32,36 @@ class Nodo(BaseModel):
     def _say_it_properly(cls, datos: Any) -> Any:
         if not isinstance(datos, dict):
             return datos
-        limpios = ((campo, cls._clean(campo, valor)) for campo, valor in datos.items())
-        return {campo: valor for campo, valor in limpios if valor or not _is_nothing(valor)}
+        limpios = {}
+        for campo, dado in datos.items():
+            valor = cls._clean(campo, dado) if isinstance(dado, _CON_TEXTO) else dado
+            if valor or not _is_nothing(valor):
+                limpios[campo] = valor
+        return limpios
 
     @classmethod
-    def _clean(cls, campo: str, valor: object) -> object:
+    def _clean(cls, campo: str, valor: str | list[object] | tuple[object, ...]) -> object:
         if isinstance(valor, str):
             return clean_parrafo(valor) if campo in cls.PARRAFOS else clean_texto(valor)
-        if isinstance(valor, list | tuple):
-            textos = (clean_texto(elemento) if isinstance(elemento, str) else elemento for elemento in valor)
-            return [elemento for elemento in textos if elemento not in ("", None)]
-        return valor
+        textos = (clean_texto(elemento) if isinstance(elemento, str) else elemento for elemento in valor)
+        return [elemento for elemento in textos if elemento not in ("", None)]
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """As pydantic's, in a fifth of its time: there is nothing here but fields, and they are immutable."""
+        """As pydantic's, in a fifth of its time: there is nothing here but fields, and they are immutable.
+
+        Which fields were set stays what the seller said; nothing asks for it.
+        """
         if deep:
             return super().model_copy(update=update, deep=True)
-        cambios = update or {}
         copia = object.__new__(type(self))
-        object.__setattr__(copia, "__dict__", {**self.__dict__, **cambios})
-        object.__setattr__(copia, "__pydantic_fields_set__", self.__pydantic_fields_set__ | cambios.keys())
+        object.__setattr__(copia, "__dict__", {**self.__dict__, **(update or {})})
+        object.__setattr__(copia, "__pydantic_fields_set__", self.__pydantic_fields_set__)
         object.__setattr__(copia, "__pydantic_extra__", None)
         object.__setattr__(copia, "__pydantic_private__", None)
         return copia
+
+
+_CON_TEXTO = (str, list, tuple)
 
 
 def _is_nothing(valor: object) -> bool:

@@ -28,7 +28,7 @@ from shared.dte.reglas.guia import check_traslado
 from shared.dte.reglas.receptor import check_exportacion, check_origen, check_receptor, check_turista
 from shared.dte.reglas.referencias import check_nota, check_referencias
 from shared.dte.tipos import TipoDte
-from shared.dte.totales import check_totales
+from shared.dte.totales import Cuenta, check_totales
 from shared.errors import Falla
 
 __all__ = ["NUMERADAS", "REGLAS", "Regla", "check_venta"]
@@ -36,7 +36,7 @@ __all__ = ["NUMERADAS", "REGLAS", "Regla", "check_venta"]
 Regla = Callable[[Any], Iterator[Falla]]
 """Takes the body that it is listed for."""
 
-_SIEMPRE: Sequence[Regla] = (check_folio, check_numeracion, check_lineas, check_periodo, check_totales)
+_SIEMPRE: Sequence[Regla] = (check_folio, check_numeracion, check_periodo)
 _FACTURA: Sequence[Regla] = (*_SIEMPRE, check_bruto, check_referencias, check_turista)
 _EXPORTACION: Sequence[Regla] = (*_SIEMPRE, check_referencias, check_exportacion)
 
@@ -56,13 +56,15 @@ REGLAS: Mapping[TipoDte, Sequence[Regla]] = {
 }
 
 
-def check_venta(venta: Venta, *, uf: Decimal | None = None) -> Iterator[Falla]:
-    """Every fault of the sale that its lines' shape does not show.
+def check_venta(venta: Venta, cuenta: Cuenta, *, uf: Decimal | None = None) -> Iterator[Falla]:
+    """Every fault of the sale that its lines' shape does not show; `cuenta` is the sale added up.
 
     `uf` is the value in pesos of the unidad de fomento on the day of issue: without it nobody can tell which boletas
     are beyond 135 UF, and those are not checked.
     """
     for regla in REGLAS[venta.Encabezado.IdDoc.TipoDTE]:
         yield from regla(venta)
+    yield from check_lineas(venta, cuenta)
+    yield from check_totales(venta, cuenta)
     if uf is not None and isinstance(venta, Boleta):
-        yield from check_uf(venta, uf)
+        yield from check_uf(venta, cuenta, uf)

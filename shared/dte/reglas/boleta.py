@@ -9,7 +9,7 @@ from shared.dte.codigos import Codigo
 from shared.dte.modelo import Boleta
 from shared.dte.moneda import to_pesos
 from shared.dte.rut import RUT_CONSUMIDOR_FINAL
-from shared.dte.totales import compute_totales
+from shared.dte.totales import Cuenta
 from shared.errors import Falla
 
 MAX_UF = 135
@@ -34,10 +34,10 @@ def check_espectaculo(venta: Boleta) -> Iterator[Falla]:
             yield Codigo.ESPECTACULO.falla(f"Detalle[{posicion}].InfoTicket")
 
 
-def check_uf(venta: Boleta, uf: Decimal) -> Iterator[Falla]:
+def check_uf(venta: Boleta, cuenta: Cuenta, uf: Decimal) -> Iterator[Falla]:
     """What a boleta beyond 135 UF must name; `uf` in pesos."""
     limite = to_pesos(MAX_UF * uf)
-    if (compute_totales(venta).MntTotal or 0) > MAX_UF * uf:
+    if (cuenta.totales.MntTotal or 0) > MAX_UF * uf:
         for ruta in find_anonimos(venta):
             yield Codigo.SOBRE_UF.falla(ruta, limite=limite)
 

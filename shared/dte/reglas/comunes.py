@@ -9,6 +9,7 @@ from shared.dte.grupos import EXENTO, check_globales, is_afecta
 from shared.dte.lineas import Linea, check_linea
 from shared.dte.modelo import Boleta, Factura, Liquidacion, Venta
 from shared.dte.tipos import NOTAS, TipoDte
+from shared.dte.totales import Cuenta
 from shared.errors import Falla
 
 NUMERADAS: Mapping[str, str] = {
@@ -45,14 +46,14 @@ def check_numeracion(venta: Venta) -> Iterator[Falla]:
                 yield Codigo.NO_CUADRA.falla(f"{lista}[{posicion}].{campo}", dado=dado, calculado=posicion + 1)
 
 
-def check_lineas(venta: Venta) -> Iterator[Falla]:
+def check_lineas(venta: Venta, cuenta: Cuenta) -> Iterator[Falla]:
     """Each line by its own arithmetic, and the discounts on all of them."""
     lineas: Sequence[Linea] = venta.Detalle
     gratis = is_gratis(venta)
-    for posicion, linea in enumerate(lineas):
+    for posicion, (linea, montos) in enumerate(zip(lineas, cuenta.lineas, strict=True)):
         if linea.PrcItem is None and linea.MontoItem is None and not gratis:
             yield Codigo.LINEA_SIN_MONTO.falla(f"Detalle[{posicion}]")
-        yield from check_linea(linea, f"Detalle[{posicion}]")
+        yield from check_linea(linea, montos, f"Detalle[{posicion}]")
     yield from check_globales(venta)
 
 

@@ -7,12 +7,13 @@ the factura's sums with a sign, less commissions. Export: one exempt sum in its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from shared.dte.codigos import Codigo
 from shared.dte.grupos import Grupos, sum_venta
 from shared.dte.impuestos import TASA_IVA
-from shared.dte.lineas import moneda_of
+from shared.dte.lineas import Linea, MontosLinea, compute_linea, moneda_of
 from shared.dte.modelo import Boleta, Exportacion, Factura, Liquidacion, Totales, Venta
 from shared.dte.modelo.nodo import Nodo
 from shared.dte.totales.boleta import compute_boleta
@@ -25,15 +26,26 @@ from shared.errors import Falla
 RUTA = "Encabezado.Totales"
 
 
-def compute_totales(venta: Venta) -> Totales:
-    """The totals of a sale. What does not follow from the lines (credits, balances) is taken as given."""
-    return _compute(venta, sum_venta(venta))
+@dataclass(frozen=True, slots=True)
+class Cuenta:
+    """A sale added up: what follows from each of its lines, the sums of its groups, its totals."""
+
+    lineas: Sequence[MontosLinea]
+    grupos: Grupos
+    totales: Totales
 
 
-def check_totales(venta: Venta) -> Iterator[Falla]:
-    """What the sale states and the arithmetic denies, and sums that no document may have."""
-    grupos = sum_venta(venta)
-    calculado, dado = _compute(venta, grupos), venta.Encabezado.Totales
+def compute_cuenta(venta: Venta) -> Cuenta:
+    """The sale added up. What does not follow from the lines (credits, balances) is taken as given."""
+    detalle: Sequence[Linea] = venta.Detalle
+    lineas = [compute_linea(linea) for linea in detalle]
+    grupos = sum_venta(venta, lineas)
+    return Cuenta(lineas, grupos, _compute(venta, grupos))
+
+
+def check_totales(venta: Venta, cuenta: Cuenta) -> Iterator[Falla]:
+    """What the sale states and its arithmetic denies, and sums that no document may have."""
+    calculado, dado = cuenta.totales, venta.Encabezado.Totales
     moneda = moneda_of(venta.Detalle[0])
     for campo in ("MntNeto", "MntExe", "MntTotal"):
         yield from moneda.check(f"{RUTA}.{campo}", getattr(calculado, campo, None) or 0)
@@ -41,10 +53,10 @@ def check_totales(venta: Venta) -> Iterator[Falla]:
         yield from _differences(dado, calculado, RUTA)
     if isinstance(venta, Factura | Liquidacion):
         dados = venta.Encabezado.Totales.ImptoReten if venta.Encabezado.Totales is not None else ()
-        yield from check_impuestos(dados, grupos.bases, f"{RUTA}.ImptoReten")
+        yield from check_impuestos(dados, cuenta.grupos.bases, f"{RUTA}.ImptoReten")
         yield from check_factura(calculado, RUTA)
     elif isinstance(venta, Exportacion):
-        yield from check_otra_moneda(venta)
+        yield from check_otra_moneda(venta, cuenta.grupos)
 
 
 def _compute(venta: Venta, grupos: Grupos) -> Totales:

@@ -7,10 +7,12 @@ from shared.dte.modelo import Boleta, TotalesBoleta
 from shared.dte.totales.iva import add_iva, split_bruto
 from shared.dte.totales.periodo import Periodo
 
+_SIN_TOTALES = TotalesBoleta()
+
 
 def compute_boleta(venta: Boleta, grupos: Grupos) -> TotalesBoleta:
     """Net and exempt amounts, and the IVA that remains of the price."""
-    dado = venta.Encabezado.Totales or TotalesBoleta()
+    dado = venta.Encabezado.Totales or _SIN_TOTALES
     neto, iva = add_iva(grupos.afecto) if venta.Encabezado.IdDoc.IndMntNeto else split_bruto(grupos.afecto)
     afecta = any(map(is_afecta, venta.Detalle))
     total = neto + iva + grupos.exento

@@ -18,13 +18,14 @@ from shared.dte.totales.iva import add_iva, split_bruto
 from shared.dte.totales.periodo import Periodo
 from shared.errors import Falla
 
+_SIN_TOTALES = TotalesFactura()
 TASA_CONSTRUCTORAS = Decimal(65)
 """Per cent of the IVA that a construction firm may credit (D.L. 910, art. 21)."""
 
 
 def compute_factura(venta: Factura, grupos: Grupos) -> TotalesFactura:
     """Net and exempt amounts, IVA, additional taxes, withholdings, deposits, credits and commissions."""
-    dado = venta.Encabezado.Totales or TotalesFactura()
+    dado = venta.Encabezado.Totales or _SIN_TOTALES
     neto, iva = split_bruto(grupos.afecto) if venta.Encabezado.IdDoc.MntBruto else add_iva(grupos.afecto)
     impuestos = tuple(compute_impuestos(grupos.bases, dado.ImptoReten))
     comisiones = compute_comisiones(venta.Comisiones, dado.Comisiones, TotalComisiones)

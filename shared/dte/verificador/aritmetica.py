@@ -15,7 +15,7 @@ from shared.dte.codigos import Codigo
 from shared.dte.lineas import Linea, compute_linea
 from shared.dte.modelo import Venta
 from shared.dte.relectura import read_cuerpo
-from shared.dte.totales import RUTA, compute_totales
+from shared.dte.totales import RUTA, compute_cuenta
 from shared.dte.verificador.resultado import Control
 from shared.errors import Falla, Invalid
 
@@ -53,7 +53,7 @@ def _check_totales(venta: Venta) -> Iterator[Falla]:
     """Totals against the lines' amounts as they are written."""
     detalle: Sequence[Linea] = venta.Detalle
     escritas = tuple(_as_written(linea) for linea in detalle)
-    dado, calculado = venta.Encabezado.Totales, compute_totales(venta.model_copy(update={"Detalle": escritas}))
+    dado, calculado = venta.Encabezado.Totales, compute_cuenta(venta.model_copy(update={"Detalle": escritas})).totales
     for campo, valor in dado or ():
         tasa_de_nada = campo == "TasaIVA" and getattr(calculado, campo) is None
         if isinstance(valor, int | Decimal) and not tasa_de_nada:
