@@ -38,6 +38,10 @@ _DOCUMENTOS = Gauge("posta_documentos", "Documentos en cada estado", ["estado"],
 _MENSAJES = Gauge("posta_cola_mensajes", "Mensajes listos en cada cola", ["cola"], registry=REGISTRY)
 _CONSUMIDORES = Gauge("posta_cola_consumidores", "Consumidores de cada cola", ["cola"], registry=REGISTRY)
 
+_FOLIOS = Gauge(
+    "posta_folios_disponibles", "Folios vigentes que quedan, por empresa y tipo", ["emisor", "tipo"], registry=REGISTRY
+)
+
 
 def record_estados(estados: Mapping[Estado, int]) -> None:
     """How many documents stand in each state."""
@@ -50,6 +54,12 @@ def record_colas(colas: Mapping[str, tuple[int, int]]) -> None:
     for nombre, (mensajes, consumidores) in colas.items():
         _MENSAJES.labels(nombre).set(mensajes)
         _CONSUMIDORES.labels(nombre).set(consumidores)
+
+
+def record_folios(disponibles: Mapping[tuple[str, int], int]) -> None:
+    """Folios in force that are left, by company and type."""
+    for (emisor, tipo), cuantos in disponibles.items():
+        _FOLIOS.labels(emisor, f"{tipo:d}").set(cuantos)
 
 
 def render() -> bytes:

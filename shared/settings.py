@@ -86,6 +86,14 @@ class Settings(BaseSettings):
     terminal_rafaga: Duration = timedelta(seconds=10)
     """Of a till's unused time, as much may be spent at once: 10 s at 100/s are 1,000 sales."""
 
+    folios_dias_aviso: int = Field(default=15, ge=0)
+    """Somebody is told when the folios left are enough for so many days at the rate of the last week, or fewer."""
+    folios_dias_critico: int = Field(default=3, ge=0)
+    folios_minimo: int = Field(default=20, ge=0)
+    """Somebody is told of so few folios however slowly they are used."""
+    folios_revision: Duration = timedelta(seconds=10)
+    """How often an emitter looks at the stock of folios, and at who has folios of their own."""
+
     monitor_host: str = "127.0.0.1"
     monitor_port: Port = 8002
     monitor_refresco: Duration = timedelta(seconds=0.5)

@@ -22,6 +22,7 @@ from services.emitter.relay import RELEVO, Relay
 from services.emitter.representacion import Representaciones, create_router
 from services.emitter.retencion import Liberacion
 from services.emitter.terminals import Terminals
+from services.emitter.vigia import Vigia
 from shared.adapters.emisores import Emisores
 from shared.adapters.keystore import Boveda, load_llaves_caf, open_certificado
 from shared.adapters.mongo import Heartbeat, Store
@@ -29,6 +30,7 @@ from shared.adapters.mongo.auditoria import Registro
 from shared.adapters.rabbit import VENTAS_DLQ, VENTAS_QUEUE, Consumer, Publisher
 from shared.adapters.uf import ValoresUf
 from shared.clock import now
+from shared.dte.existencias import Umbrales
 from shared.errors import Unavailable
 from shared.lifecycle import operator_name, process_name, repeat, run_service, serve_http, until_available
 from shared.log import configure_logging
@@ -54,6 +56,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     ledger = FolioLedger(
         store.folios, store.documents, store.latidos, now, process=process, vencido=settings.latido_vencido
     )
+    umbrales = Umbrales(settings.folios_dias_aviso, settings.folios_dias_critico, settings.folios_minimo)
+    vigia = Vigia(store.folios, ledger, umbrales, now)
     emisores = Emisores(store.companies, boveda, open_certificado, now)
     limites = Limites(emisores.known, now, por_segundo=settings.terminal_por_segundo, rafaga=settings.terminal_rafaga)
     stored, closing = asyncio.Event(), asyncio.Event()
@@ -79,11 +83,12 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     amqp = AmqpIntake(emitter, terminals, consumer, publisher, clock=now, queue=VENTAS_QUEUE, dlq=VENTAS_DLQ)
     intakes = [serve_http(http, settings.emitter_host, settings.emitter_port, stop), amqp.run(stop)]
     loops = [
-        _commit(store, emitter, stop, closing),
+        _commit(store, vigia, emitter, stop, closing),
         relay.run(closing),
         repeat(relay.take_turn, closing, every=RELEVO),
         repeat(Liberacion(store.retenidos, store.moves, stored).step, closing, every=_LIBERAR),
         repeat(ledger.settle_due, closing, every=_SETTLE, nudge=ledger.nudge),
+        repeat(vigia.review, closing, every=settings.folios_revision),
         repeat(ledger.rescue, closing, every=settings.latido_vencido / 3),
         repeat(heartbeat.beat, closing, every=settings.latido),
     ]
@@ -107,9 +112,10 @@ def _measure(process: str, emitter: Emitter, hilos: int) -> Latido:
     )
 
 
-async def _commit(store: Store, emitter: Emitter, stop: asyncio.Event, closing: asyncio.Event) -> None:
-    """No sale is taken before the unique indexes are there: they are what keeps it single."""
+async def _commit(store: Store, vigia: Vigia, emitter: Emitter, stop: asyncio.Event, closing: asyncio.Event) -> None:
+    """No sale is taken before the unique indexes are there, which keep it single, and who has folios is known."""
     await until_available(store.create_indexes, stop)
+    await until_available(vigia.review, stop)
     await emitter.warm()
     await emitter.run(closing)
 

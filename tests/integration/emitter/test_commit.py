@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 
 from services.emitter.app import Emitter
+from services.emitter.espera import Emitido
 from services.emitter.firmantes import Cafs, Empresas
 from services.emitter.folios import FolioLedger
 from services.emitter.main import open_admin
@@ -20,11 +21,11 @@ from shared.adapters.mongo import Store
 from shared.clock import now
 from shared.dte.existencias import Destino
 from shared.dte.tipos import TipoDte
-from shared.errors import Unavailable
+from shared.errors import FoliosExhausted, Unavailable
 from shared.messages import TerminalGuardado
 from shared.settings import Settings, require_file
 from tests.conditions import eventually
-from tests.dte_data import EMISOR_RUT, venta_boleta
+from tests.dte_data import EMISOR_RUT, venta_boleta, venta_factura
 from tests.emitter_world import create_world, import_folios, open_store, with_authority
 from tests.invariants import check_folios
 from tests.servers import RunServers
@@ -124,6 +125,31 @@ async def test_more_sales_than_can_wait_are_refused_at_once(settings: Settings, 
     assert 0 < len(refused) <= 30
     assert all("ventas en espera" in str(error) for error in refused)
     assert (await check_folios(store)).usados == 80 - len(refused)
+
+
+async def test_folios_that_end_within_a_batch_are_an_error_for_the_rest_and_for_nothing_else(
+    settings: Settings, store: Store
+) -> None:
+    await store.folios.void((await store.folios.list())[1], 4, 1000, "no son nuestros")
+    async with open_emitter(store, settings) as (emitter, ledger):
+        sales = {f"v-{n}": emitter.emit(VENTA, f"v-{n}", TERMINAL) for n in range(8)}
+        factura = emitter.emit(json.dumps(venta_factura()).encode(), "factura", TERMINAL)
+        *outcomes, invoiced = await asyncio.gather(*sales.values(), factura, return_exceptions=True)
+
+        assert isinstance(invoiced, Emitido)
+        issued = [outcome.dte.folio for outcome in outcomes if isinstance(outcome, Emitido)]
+        assert sorted(issued) == [1, 2, 3]
+        refused = [outcome for outcome in outcomes if isinstance(outcome, FoliosExhausted)]
+        assert (len(refused), str(refused[0])) == (5, str(FoliosExhausted(EMISOR_RUT, 39)))
+        await ledger.settle_due()
+        assert (await check_folios(store)).reservados == 0
+
+        async with open_admin(with_authority(settings)) as admin:
+            await import_folios(admin, TipoDte.BOLETA, 1001, 1100)
+        again = await asyncio.gather(*(emitter.emit(VENTA, clave, TERMINAL) for clave in sales))
+        assert sorted(emitido.dte.folio for emitido in again) == [1, 2, 3, *range(1001, 1006)]
+        assert sorted(emitido.dte.folio for emitido in again if not emitido.nuevo) == [1, 2, 3]
+    assert (await check_folios(store)).usados == 9
 
 
 async def test_an_insert_whose_answer_was_lost_costs_no_folio_and_doubles_no_sale(
