@@ -76,6 +76,8 @@ class Settings(BaseSettings):
 
     emitter_host: str = "127.0.0.1"
     emitter_port: Port = 8001
+    admin_token_file: Path | None = None
+    """The token (32 characters or more) with which CAFs are administered over HTTP; without it nobody can."""
     emitter_lote_max: int = Field(default=200, ge=1, le=1000)
     """Sales that one group commit takes at most."""
     emitter_hilos: int = Field(default=2, ge=1, le=32)

@@ -75,9 +75,10 @@ async def create_world(settings: Settings, *, boletas: int = 1000, facturas: int
     return World(settings, creado.llave, creado.terminal.id)
 
 
-async def import_folios(admin: Admin, tipo: TipoDte, desde: int, hasta: int) -> None:
+async def import_folios(admin: Admin, tipo: TipoDte, desde: int, hasta: int, **para: str) -> None:
+    """`para`: the `tienda` or `terminal` that the range is kept for."""
     ayer = chile(now()).date() - timedelta(days=1)
-    await admin.cafs.import_caf(make_caf_xml(tipo, desde=desde, hasta=hasta, fecha=ayer))
+    await admin.cafs.import_caf(make_caf_xml(tipo, desde=desde, hasta=hasta, fecha=ayer), **para)
 
 
 def request_of(clave: str, venta: dict[str, Any] | bytes | None = None) -> dict[str, Any]:

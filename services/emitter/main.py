@@ -9,11 +9,14 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from fastapi import APIRouter
+
 from services.emitter.admin import Admin
 from services.emitter.admin_caf import CafAdmin
 from services.emitter.app import Emitter
 from services.emitter.firmantes import Cafs, Empresas
 from services.emitter.folios import FolioLedger
+from services.emitter.intake_admin import create_folio_router, read_token
 from services.emitter.intake_amqp import AmqpIntake
 from services.emitter.intake_http import Pos, create_app
 from services.emitter.limites import Limites
@@ -56,8 +59,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     ledger = FolioLedger(
         store.folios, store.documents, store.latidos, now, process=process, vencido=settings.latido_vencido
     )
-    umbrales = Umbrales(settings.folios_dias_aviso, settings.folios_dias_critico, settings.folios_minimo)
-    vigia = Vigia(store.folios, ledger, umbrales, now)
+    vigia = Vigia(store.folios, ledger, _umbrales(settings), now)
     emisores = Emisores(store.companies, boveda, open_certificado, now)
     limites = Limites(emisores.known, now, por_segundo=settings.terminal_por_segundo, rafaga=settings.terminal_rafaga)
     stored, closing = asyncio.Event(), asyncio.Event()
@@ -79,7 +81,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     pos = Pos(emitter, terminals, store.documents, store.ping)
     lote = Lote(emitter, terminals, stop, ventana=3 * emitter.espera.cupo_lote)
     representaciones = Representaciones(pos.find_own, store.documents, store.companies)
-    http = create_app(pos, create_lote_router(lote), create_router(representaciones))
+    folios = _create_folio_router(settings, store, boveda)
+    http = create_app(pos, create_lote_router(lote), create_router(representaciones), folios)
     amqp = AmqpIntake(emitter, terminals, consumer, publisher, clock=now, queue=VENTAS_QUEUE, dlq=VENTAS_DLQ)
     intakes = [serve_http(http, settings.emitter_host, settings.emitter_port, stop), amqp.run(stop)]
     loops = [
@@ -144,16 +147,39 @@ async def open_admin(settings: Settings, motivo: str = "") -> AsyncIterator[Admi
 
     Unavailable or Misconfigured if it cannot be had.
     """
-    llaves = load_llaves_caf(settings.ambiente, settings.caf_llaves_file)
     store = Store(settings, now, process_name("admin"))
     try:
         await store.create_indexes()
         boveda = _open_boveda(settings)
         registro = Registro(store.auditoria, operator_name(), motivo)
-        cafs = CafAdmin(store.companies, store.folios, registro, boveda=boveda, llaves=llaves, clock=now)
+        cafs = _create_caf_admin(settings, store, registro, boveda)
         yield Admin(store.companies, cafs, registro, boveda=boveda, open_certificado=open_certificado, clock=now)
     finally:
         await store.close()
+
+
+def _create_folio_router(settings: Settings, store: Store, boveda: Boveda) -> APIRouter:
+    registro = Registro(store.auditoria, "token de administración", "por HTTP")
+    return create_folio_router(
+        _create_caf_admin(settings, store, registro, boveda), read_token(settings.admin_token_file)
+    )
+
+
+def _create_caf_admin(settings: Settings, store: Store, registro: Registro, boveda: Boveda) -> CafAdmin:
+    return CafAdmin(
+        store.companies,
+        store.folios,
+        store.usados,
+        registro,
+        boveda=boveda,
+        llaves=load_llaves_caf(settings.ambiente, settings.caf_llaves_file),
+        umbrales=_umbrales(settings),
+        clock=now,
+    )
+
+
+def _umbrales(settings: Settings) -> Umbrales:
+    return Umbrales(settings.folios_dias_aviso, settings.folios_dias_critico, settings.folios_minimo)
 
 
 def _open_boveda(settings: Settings) -> Boveda:

@@ -113,11 +113,14 @@ def build_openapi(app: FastAPI) -> Json:
         components["schemas"] = resultados["$defs"] | components.get("schemas", {}) | models["$defs"]
         for modelo in CUERPOS:
             components["schemas"][modelo.__name__]["properties"] |= INDICACIONES
-        components["securitySchemes"] = {"terminal": {"type": "http", "scheme": "bearer"}}
+        components["securitySchemes"] = {
+            "terminal": {"type": "http", "scheme": "bearer", "description": "La llave del terminal"},
+            "administracion": {"type": "http", "scheme": "bearer", "description": "El token de administración"},
+        }
         for path, operations in schema["paths"].items():
             if path.startswith("/v1/"):
                 for operation in operations.values():
-                    operation["security"] = [{"terminal": []}]
+                    operation.setdefault("security", [{"terminal": []}])
         app.openapi_schema = schema
     return app.openapi_schema
 

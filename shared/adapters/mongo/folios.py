@@ -67,7 +67,7 @@ class Folios:
         fecha: date,
         archivo: bytes,
         vence: date | None = None,
-    ) -> str:
+    ) -> CafGuardado:
         """Store a new range. `vence`: last day of its use. Conflict if it overlaps one that is already there."""
         emisor, tipo = destino.emisor, destino.tipo
         overlapping = {"emisor": emisor, "tipo": tipo, "desde": {"$lte": hasta}, "hasta": {"$gte": desde}}
@@ -97,7 +97,7 @@ class Folios:
                 await self._cafs.insert_one(record)
             except DuplicateKeyError as error:  # somebody imports the same file at this moment
                 raise known from error
-        return str(record["_id"])
+        return to_caf(record)
 
     async def reserve(self, destino: Destino, cuantos: int) -> Reserva:
         """Take up to `cuantos` folios of the nearest, oldest range in force that has some, in one round trip.
@@ -172,21 +172,25 @@ class Folios:
             result = await self._cafs.update_one(condition, voiding(desde, hasta, motivo, self._clock()))
         return result.matched_count == 1
 
-    async def assign(self, id_: str, destino: Destino) -> bool:
-        """Keep a range for another destination from now on; False if there is no such range."""
+    async def assign(self, id_: str, destino: Destino) -> CafGuardado:
+        """Keep a range for another destination of the same company and type from now on; Conflict if there is none."""
         with translated():
-            result = await self._cafs.update_one(
+            record = await self._cafs.find_one_and_update(
                 {"_id": id_, "emisor": destino.emisor, "tipo": destino.tipo},
                 {"$set": {"tienda": destino.tienda, "terminal": destino.terminal}},
+                projection={"archivo": 0},
+                return_document=ReturnDocument.AFTER,
             )
-        return result.matched_count == 1
+        if record is None:
+            raise _gone(id_)
+        return to_caf(record)
 
     async def get_archivo(self, id_: str) -> bytes:
         """The CAF file of a range, encrypted; Conflict if the range is gone, which cannot be: none is ever deleted."""
         with translated():
             record = await self._cafs.find_one({"_id": id_}, {"archivo": 1})
         if record is None:
-            raise Conflict(f"el CAF {id_} ya no está en la base de datos")
+            raise _gone(id_)
         return bytes(record["archivo"])
 
     async def find(self, emisor: str, tipo: TipoDte, folio: int) -> CafGuardado | None:
@@ -219,3 +223,7 @@ class Folios:
         with translated():
             cursor = self._cafs.find({}, {"archivo": 0}, sort=[("emisor", 1), ("tipo", 1), ("desde", 1)])
             return [to_caf(record) for record in await cursor.to_list(None)]
+
+
+def _gone(id_: str) -> Conflict:
+    return Conflict(f"el CAF {id_} ya no está en la base de datos")

@@ -27,9 +27,10 @@ async def _add(
     store: Store, desde: int, hasta: int, *de: str, tipo: TipoDte = BOLETA, vence: date | None = None
 ) -> str:
     """`de`: the store, or the store and the till, that the range is kept for."""
-    return await store.folios.add(
+    caf = await store.folios.add(
         Destino(EMISOR_RUT, tipo, *de), desde=desde, hasta=hasta, fecha=HOY, archivo=b"cifrado", vence=vence
     )
+    return caf.id
 
 
 async def test_folios_come_in_order_and_a_range_that_ends_gives_what_it_has(store: Store) -> None:
@@ -171,6 +172,8 @@ async def test_a_range_is_listed_with_what_is_left_of_it(store: Store) -> None:
 async def test_a_range_that_is_gone_is_a_conflict(store: Store) -> None:
     with pytest.raises(Conflict, match="no-existe"):
         await store.folios.get_archivo("no-existe")
+    with pytest.raises(Conflict, match="no-existe"):
+        await store.folios.assign("no-existe", COMUN)
 
 
 async def test_a_till_takes_its_own_folios_first_then_its_stores_then_those_kept_for_nobody(store: Store) -> None:
@@ -195,8 +198,7 @@ async def test_a_range_that_is_kept_for_another_store_goes_with_what_was_given_b
     reserva = await store.folios.reserve(COMUN, 3)
     centro = Destino(EMISOR_RUT, BOLETA, "Centro")
 
-    assert await store.folios.assign(caf, centro)
-    assert not await store.folios.assign("no-existe", centro)
+    assert (await store.folios.assign(caf, centro)).destino == centro
     await store.folios.settle([(reserva, [2, 3])])
 
     with pytest.raises(FoliosExhausted):

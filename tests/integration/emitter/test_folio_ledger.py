@@ -138,7 +138,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def an_operator_keeps_a_range_for_somebody_else(self, donde: int, destino: Destino) -> None:
         caf = self._range_of(1 + donde)
         if caf is not None:
-            assert self._do(self._procesos[0].store.folios.assign(caf.id, destino))
+            assert self._do(self._procesos[0].store.folios.assign(caf.id, destino)).destino == destino
 
     @rule(cuantos=st.tuples(cuantos, cuantos, cuantos), donde=st.integers(0, 40), destino=destino)
     def everything_happens_at_once(self, cuantos: tuple[int, int, int], donde: int, destino: Destino) -> None:

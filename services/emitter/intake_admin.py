@@ -1,0 +1,185 @@
+"""Administration of folios over HTTP, for whoever has the installation's token: CAFs in, and how the stock stands."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+
+from services.emitter.answers import Answer, Problema, ProblemError
+from shared.dte.caf import LIMITE_CAF
+from shared.dte.existencias import Existencia, Nivel
+from shared.dte.tipos import TipoDte
+from shared.errors import Conflict, Invalid, Misconfigured
+from shared.settings import read_secret
+
+if TYPE_CHECKING:
+    from services.emitter.admin_caf import CafAdmin
+    from shared.adapters.mongo.folio_records import CafGuardado
+
+_TOKEN_MIN = 32
+_XML = {"application/xml": {"schema": {"type": "string", "format": "binary"}}}
+_ADMIN: dict[str, Any] = {"security": [{"administracion": []}]}
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Problema, "description": "Falta el token de administración, o es otro"},
+    403: {"model": Problema, "description": "Esta instalación no se administra por HTTP"},
+    503: {"model": Problema, "description": "No disponible por ahora: repita después de `Retry-After`"},
+}
+_IMPORT_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    **_PROBLEMS,
+    409: {"model": Problema, "description": "Esos folios, o algunos, ya están importados"},
+    413: {"model": Problema, "description": f"El archivo pasa de {LIMITE_CAF:,} bytes".replace(",", ".")},
+    422: {"model": Problema, "description": "El CAF no se puede usar: el motivo está en `detail`"},
+}
+
+
+class Rango(Answer):
+    """Un rango de folios autorizados."""
+
+    id: str = Field(examples=["76192083-9-39-1"])
+    emisor: str
+    tipo: TipoDte
+    desde: int
+    hasta: int
+    tienda: str | None = Field(description="La única tienda que usa estos folios")
+    terminal: str | None = Field(description="El único terminal que usa estos folios")
+    fecha: date = Field(description="Fecha de autorización (FA)")
+    vence: date | None = Field(description="Último día en que se puede usar; nulo si no vence")
+    disponibles: int
+    reservados: int = Field(description="En manos de ventas en curso")
+    usados: int
+    anulados: int
+
+
+class Alcance(Answer):
+    """Cuántos folios hay para un tipo de documento de una empresa, tienda o terminal, y para cuántos días."""
+
+    emisor: str
+    tipo: TipoDte
+    tienda: str | None
+    terminal: str | None
+    disponibles: int
+    por_dia: float = Field(description="Folios usados por día en la última semana")
+    dias: float | None = Field(description="Días para los que alcanzan a ese ritmo; nulo si no se acaban")
+    nivel: Nivel
+
+
+class Folios(Answer):
+    """Los rangos y lo que queda de ellos."""
+
+    rangos: tuple[Rango, ...]
+    existencias: tuple[Alcance, ...]
+
+
+class FolioRoutes:
+    """The endpoints. Everybody else's key, a till's too, is worth nothing here."""
+
+    def __init__(self, cafs: CafAdmin, token: str | None) -> None:
+        self._cafs = cafs
+        self._token = token
+
+    async def import_caf(
+        self,
+        request: Request,
+        tienda: Annotated[str | None, Query(description="Sólo para esta tienda")] = None,
+        terminal: Annotated[str | None, Query(description="Sólo para este terminal")] = None,
+    ) -> Rango:
+        """Importa un archivo CAF, tal como lo entrega el SII."""
+        self._authorize(request)
+        archivo = await _read_archivo(request)
+        try:
+            return _to_rango(await self._cafs.import_caf(archivo, tienda=tienda, terminal=terminal))
+        except Invalid as error:
+            detail = "; ".join(falla.mensaje for falla in error.fallas)
+            raise ProblemError(422, "caf-invalido", "El CAF no se puede usar", detail) from error
+        except Conflict as error:
+            raise ProblemError(409, "caf-repetido", "Los folios ya están importados", str(error)) from error
+
+    async def list_folios(self, request: Request) -> Folios:
+        """Los rangos importados y para cuánto alcanzan."""
+        self._authorize(request)
+        return Folios(
+            rangos=tuple(_to_rango(caf) for caf in await self._cafs.list_cafs()),
+            existencias=tuple(_to_alcance(existencia) for existencia in await self._cafs.list_existencias()),
+        )
+
+    def _authorize(self, request: Request) -> None:
+        """Nothing, for the token of this installation; 401 for another, 403 where there is none."""
+        if self._token is None:
+            detail = "ponga un token en un archivo y su ruta en POSTA_ADMIN_TOKEN_FILE, o use la línea de comandos"
+            raise ProblemError(403, "administracion-cerrada", "No se administra por HTTP", detail)
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self._token.encode()):
+            detail = "envíe el token de administración como «Authorization: Bearer TOKEN»"
+            raise ProblemError(401, "no-autorizado", "Falta el token de administración", detail)
+
+
+def create_folio_router(cafs: CafAdmin, token: str | None) -> APIRouter:
+    """The routes under `/v1/caf`."""
+    routes, router = FolioRoutes(cafs, token), APIRouter(prefix="/v1/caf")
+    router.add_api_route(
+        "",
+        routes.import_caf,
+        methods=["POST"],
+        status_code=201,
+        summary="Importar un CAF",
+        responses=_IMPORT_PROBLEMS,
+        openapi_extra={**_ADMIN, "requestBody": {"required": True, "content": _XML}},
+    )
+    router.add_api_route("", routes.list_folios, summary="Ver los folios", responses=_PROBLEMS, openapi_extra=_ADMIN)
+    return router
+
+
+def read_token(archivo: Path | None) -> str | None:
+    """The administration's token, if the installation has one. Misconfigured if it could be guessed."""
+    if archivo is None:
+        return None
+    token = read_secret(archivo, "admin_token_file")
+    if len(token) < _TOKEN_MIN:
+        raise Misconfigured(f"POSTA_ADMIN_TOKEN_FILE: el token debe tener {_TOKEN_MIN} caracteres o más")
+    return token
+
+
+async def _read_archivo(request: Request) -> bytes:
+    archivo = bytearray()
+    async for chunk in request.stream():
+        archivo += chunk
+        if len(archivo) > LIMITE_CAF:
+            raise ProblemError(413, "muy-grande", "El archivo es muy grande", f"un CAF no pasa de {LIMITE_CAF} bytes")
+    return bytes(archivo)
+
+
+def _to_rango(caf: CafGuardado) -> Rango:
+    return Rango(
+        id=caf.id,
+        emisor=caf.emisor,
+        tipo=caf.tipo,
+        desde=caf.desde,
+        hasta=caf.hasta,
+        tienda=caf.destino.tienda,
+        terminal=caf.destino.terminal,
+        fecha=caf.fecha,
+        vence=caf.vence,
+        disponibles=caf.disponibles,
+        reservados=caf.reservados,
+        usados=caf.usados,
+        anulados=sum(tramo.cuantos for tramo in caf.anulados),
+    )
+
+
+def _to_alcance(existencia: Existencia) -> Alcance:
+    destino = existencia.destino
+    return Alcance(
+        emisor=destino.emisor,
+        tipo=destino.tipo,
+        tienda=destino.tienda,
+        terminal=destino.terminal,
+        disponibles=existencia.disponibles,
+        por_dia=existencia.por_dia,
+        dias=existencia.dias,
+        nivel=existencia.nivel,
+    )
