@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -55,6 +56,7 @@ class Documentos(Answer):
     """Los documentos que cumplen lo pedido."""
 
     documentos: tuple[Documento, ...]
+    siguiente: str | None = Field(None, description="El `cursor` de la página que sigue; nulo si ésta es la última")
 
 
 class FallaDada(Answer):
@@ -110,6 +112,15 @@ class ProblemError(PostaError):
     def __init__(self, status: int, clase: str, title: str, detail: str) -> None:
         self.problema = Problema(type=f"{_URN}{clase}", title=title, status=status, detail=detail)
         super().__init__(detail)
+
+    @classmethod
+    def of_parametros(cls, mensajes: Mapping[str, str]) -> ProblemError:
+        """400: what is wrong with each parameter of a request, and what to do."""
+        detail = "; ".join(f"«{parametro}» {mensaje}" for parametro, mensaje in mensajes.items())
+        problem = cls(400, "peticion", "Parámetros inválidos", detail)
+        fallas = tuple(FallaDada(ruta=p, codigo="POSTA-POS-21", mensaje=mensaje) for p, mensaje in mensajes.items())
+        problem.problema = problem.problema.model_copy(update={"errores": fallas})
+        return problem
 
 
 class LimitError(ProblemError):

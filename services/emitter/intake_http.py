@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 
-from services.emitter.answers import Documento, Documentos, Problema, ProblemError, to_documento
+from services.emitter.answers import Documento, Problema, ProblemError, to_documento
 from services.emitter.openapi import VENTA_BODY, build_openapi, render_docs
 from services.emitter.peticion import add_problems, authenticate, read_cuerpo
 from services.emitter.terminals import read_clave
-from shared.dte.tipos import TipoDte
 from shared.messages import Dte
 from shared.metrics import CONTENT_TYPE, RESPUESTA_POS, render
 
@@ -73,27 +72,6 @@ class Pos:
             headers["Idempotency-Replayed"] = "true"
         return Response(documento.model_dump_json(), 201 if emitido.nuevo else 200, headers, "application/json")
 
-    async def find(
-        self,
-        request: Request,
-        emisor: Annotated[str | None, Query(description="RUT; por omisión, la empresa del terminal")] = None,
-        tipo: Annotated[TipoDte | None, Query(description="Junto con `folio`")] = None,
-        folio: Annotated[int | None, Query(ge=1, lt=10**10)] = None,
-        clave: Annotated[str | None, Query(description="La `Idempotency-Key` que usó este terminal")] = None,
-    ) -> Documentos:
-        """Busca por folio (`tipo` y `folio`) o por la clave con que este terminal lo pidió."""
-        terminal = await authenticate(request, self._terminals)
-        found: Dte | None = None
-        if clave is not None:
-            key = (terminal.id, read_clave(clave))
-            found = (await self._documents.find_by_claves([key])).get(key)
-        elif tipo is not None and folio is not None:
-            found = await self._documents.get_by_folio(emisor or terminal.emisor, tipo, folio)
-        else:
-            raise ProblemError(400, "peticion", "Faltan parámetros", "indique «tipo» y «folio», o «clave»; vea /docs")
-        visible = found is not None and found.emisor == terminal.emisor
-        return Documentos(documentos=(to_documento(found),) if found and visible else ())
-
     async def get(self, id_: str, request: Request) -> Documento:
         """El documento y su estado."""
         return to_documento(await self.find_own(id_, request))
@@ -146,7 +124,6 @@ def create_app(pos: Pos, *routers: APIRouter) -> FastAPI:
         response_model=Documento,
         openapi_extra=VENTA_BODY,
     )
-    app.add_api_route("/v1/dte", pos.find, summary="Buscar documentos", responses=PROBLEMS)
     app.add_api_route("/v1/dte/{id_}", pos.get, summary="Ver un documento", responses=PROBLEMS)
     app.add_api_route(
         "/v1/dte/{id_}/xml",

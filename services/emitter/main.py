@@ -14,6 +14,7 @@ from fastapi import APIRouter
 from services.emitter.admin import Admin
 from services.emitter.admin_caf import CafAdmin
 from services.emitter.app import Emitter
+from services.emitter.busqueda import Busqueda, create_busqueda_router
 from services.emitter.firmantes import Cafs, Empresas
 from services.emitter.folios import FolioLedger
 from services.emitter.intake_admin import create_folio_router, read_token
@@ -81,8 +82,9 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     pos = Pos(emitter, terminals, store.documents, store.ping)
     lote = Lote(emitter, terminals, stop, ventana=3 * emitter.espera.cupo_lote)
     representaciones = Representaciones(pos.find_own, store.documents, store.companies)
+    busqueda = create_busqueda_router(Busqueda(terminals, store.documents, store.listado))
     folios = _create_folio_router(settings, store, boveda)
-    http = create_app(pos, create_lote_router(lote), create_router(representaciones), folios)
+    http = create_app(pos, busqueda, create_lote_router(lote), create_router(representaciones), folios)
     amqp = AmqpIntake(emitter, terminals, consumer, publisher, clock=now, queue=VENTAS_QUEUE, dlq=VENTAS_DLQ)
     intakes = [serve_http(http, settings.emitter_host, settings.emitter_port, stop), amqp.run(stop)]
     loops = [

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -97,9 +98,31 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 async def _on_validation(request: Request, error: Exception) -> Response:
     errors = error.errors() if isinstance(error, RequestValidationError) else []
-    wrong = ", ".join(str(e["loc"][-1]) for e in errors)
-    problem = ProblemError(400, "peticion", "Parámetros inválidos", f"revise {wrong}; vea /docs")
+    problem = ProblemError.of_parametros({str(e["loc"][-1]): _remedio(e) for e in errors})
     return respond_problema(to_problema(problem, request.url.path))
+
+
+def _remedio(error: Mapping[str, Any]) -> str:
+    """What a parameter must be, in Spanish."""
+    contexto = {nombre: str(valor).replace(" or ", " o ") for nombre, valor in error.get("ctx", {}).items()}
+    return _REMEDIOS.get(error["type"], "no es válido: vea /docs").format_map(contexto)
+
+
+_REMEDIOS: Mapping[str, str] = {
+    "enum": "debe ser uno de {expected}",
+    "extra_forbidden": "no es un parámetro de esta consulta: quítelo",
+    "missing": "falta",
+    "int_parsing": "debe ser un número entero",
+    "bool_parsing": "debe ser true o false",
+    "less_than": "debe ser menor que {lt}",
+    "less_than_equal": "debe ser {le} o menos",
+    "greater_than_equal": "debe ser {ge} o más",
+    "string_too_short": "no puede estar vacío",
+    "string_too_long": "debe tener {max_length} caracteres o menos",
+    "date_from_datetime_parsing": "debe ser una fecha, AAAA-MM-DD",
+    "date_from_datetime_inexact": "debe ser una fecha, AAAA-MM-DD",
+}
+"""By pydantic's error types."""
 
 
 async def _on_disconnect(_: Request, __: Exception) -> Response:

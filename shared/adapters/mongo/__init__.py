@@ -11,6 +11,7 @@ from shared.adapters.mongo.documents import Documents
 from shared.adapters.mongo.envios import Envios
 from shared.adapters.mongo.folios import Folios
 from shared.adapters.mongo.latidos import Heartbeat, Latidos
+from shared.adapters.mongo.listado import Listado
 from shared.adapters.mongo.moves import Moves
 from shared.adapters.mongo.relevos import Relevos
 from shared.adapters.mongo.retenidos import Retenidos
@@ -26,6 +27,7 @@ __all__ = [
     "Folios",
     "Heartbeat",
     "Latidos",
+    "Listado",
     "Moves",
     "Relevos",
     "Retenidos",
@@ -42,6 +44,7 @@ class Store:
         self.documents = Documents(self._mongo)
         self.moves = Moves(self._mongo, clock)
         self.retenidos = Retenidos(self._mongo, clock)
+        self.listado = Listado(self._mongo)
         self.folios = Folios(self._mongo, clock, process)
         self.usados = Usados(self._mongo)
         self.envios = Envios(self._mongo, clock, process)
@@ -60,6 +63,7 @@ class Store:
             self.latidos,
             self.relevos,
             self.retenidos,
+            self.listado,
         ):
             await collection.create_indexes()
 

@@ -229,11 +229,16 @@ class Documents:
     async def _find(self, condition: Json, *, limit: int, sort: list[tuple[str, int]] | None = None) -> list[Dte]:
         with translated():
             records = await self._dtes.find(condition, WITHOUT_BYTES, sort=sort).limit(limit).to_list(limit or None)
-        return [Dte.model_validate(_fields(record)) for record in records]
+        return [to_resumen(record) for record in records]
 
 
 def new_event(clase: ClaseEvento, estado: Estado, momento: datetime) -> Json:
     return {"id": uuid4().hex, "clase": clase, "estado": estado, "momento": momento}
+
+
+def to_resumen(record: Json) -> Dte:
+    """The record of `dtes` as a value without its bytes."""
+    return Dte.model_validate(_fields(record))
 
 
 def to_dte(record: Json) -> DteConXml:
