@@ -62,9 +62,15 @@ def run_service(main: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> i
         misconfigured = group.subgroup(Misconfigured)
         if misconfigured is None:
             raise
-        sys.stderr.write(f"posta: {misconfigured.exceptions[0]}\n")
+        sys.stderr.write(f"posta: {_first_of_all(misconfigured)}\n")
         return Misconfigured.EXIT_STATUS
     return 0
+
+
+def _first_of_all(group: BaseExceptionGroup[Misconfigured]) -> Misconfigured:
+    """One exception of a group, however deep it lies: a task group within another nests what it raises."""
+    first = group.exceptions[0]
+    return _first_of_all(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 async def _until_signalled(main: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:

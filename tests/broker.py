@@ -53,5 +53,7 @@ async def open_broker(settings: Settings, *, declared: bool = True) -> AsyncIter
     async with connection:
         channel = await connection.channel()
         if declared:
-            await declare_topology(channel)  # whoever puts something in must not be quicker than whoever consumes
+            await declare_topology(
+                channel, settings.ambiente
+            )  # whoever puts something in must not be quicker than whoever consumes
         yield Broker(channel)

@@ -120,7 +120,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
     """The test's own view of the database."""
     store = Store(settings, now, "prueba")
     try:
-        await store.create_indexes()
+        await store.prepare()
         yield store
     finally:
         await store.close()

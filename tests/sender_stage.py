@@ -175,7 +175,7 @@ async def stage(settings: Settings, carpeta: Path, **escenario: Any) -> AsyncIte
         cafs = {tipo: parse_caf(sandbox.caf(EMISOR_RUT, tipo, 1, 1000)) for tipo in TipoDte}
         empresa = Empresa(sandbox.sii.authority, Reloj(now()), _cafs=cafs)
         try:
-            await store.create_indexes()
+            await store.prepare()
             await save_company(store, settings, sandbox)
             await publisher.connect()
             async with relaying(store, publisher):

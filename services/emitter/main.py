@@ -104,6 +104,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             await heartbeat.stop()
             await store.relevos.leave()
     finally:
+        await consumer.close()
         await publisher.close()
         await store.close()
 
@@ -119,7 +120,7 @@ def _measure(process: str, emitter: Emitter, hilos: int) -> Latido:
 
 async def _commit(store: Store, vigia: Vigia, emitter: Emitter, stop: asyncio.Event, closing: asyncio.Event) -> None:
     """No sale is taken before the unique indexes are there, which keep it single, and who has folios is known."""
-    await until_available(store.create_indexes, stop)
+    await until_available(store.prepare, stop)
     await until_available(vigia.review, stop)
     await emitter.warm()
     await emitter.run(closing)
@@ -151,7 +152,7 @@ async def open_admin(settings: Settings, motivo: str = "") -> AsyncIterator[Admi
     """
     store = Store(settings, now, process_name("admin"))
     try:
-        await store.create_indexes()
+        await store.prepare()
         boveda = _open_boveda(settings)
         registro = Registro(store.auditoria, operator_name(), motivo)
         cafs = _create_caf_admin(settings, store, registro, boveda)

@@ -19,7 +19,7 @@ from shared.adapters.rabbit.depths import Depths
 from shared.adapters.rabbit.topology import COLAS
 from shared.clock import now
 from shared.errors import Invalid
-from shared.lifecycle import process_name, run_service, serve_http
+from shared.lifecycle import process_name, run_service, serve_http, until_available
 from shared.log import configure_logging
 from shared.settings import Settings
 
@@ -43,6 +43,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     app = Cabeceras(create_app(monitor, feed, paginas))
     try:
         async with asyncio.TaskGroup() as group:
+            group.create_task(until_available(store.check_ambiente, stop))
             group.create_task(refresher.run(store.documents, stop))
             group.create_task(feed.close_at(stop))
             group.create_task(serve_http(app, settings.monitor_host, settings.monitor_port, stop))
@@ -57,6 +58,7 @@ async def open_replay(settings: Settings) -> AsyncIterator[Replay]:
     process = process_name("replay")
     store = Store(settings, now, process)
     try:
+        await store.check_ambiente()
         yield Replay(store.documents, store.moves, DeadLetters(settings, process))
     finally:
         await store.close()
@@ -66,6 +68,7 @@ async def show_document(settings: Settings, id_: str) -> Mapping[str, object]:
     """The record of one document as plain values. Invalid if there is none with this id."""
     store = Store(settings, now, process_name("show"))
     try:
+        await store.check_ambiente()
         dte = await store.documents.get(id_)
     finally:
         await store.close()

@@ -53,7 +53,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
             web = create_app(parts.store.ping)
             group.create_task(serve_http(web, settings.sender_host, settings.sender_port, stop))
-            await until_available(parts.store.create_indexes, stop)
+            await until_available(parts.store.prepare, stop)
             await until_available(parts.heartbeat.beat, stop)  # before the first upload: others must know that we live
             await until_available(parts.start_consuming, stop)
             group.create_task(repeat(parts.heartbeat.beat, ended, every=settings.latido))  # also while uploads end

@@ -10,6 +10,7 @@ from shared.adapters.mongo.companies import Companies
 from shared.adapters.mongo.documents import Documents
 from shared.adapters.mongo.envios import Envios
 from shared.adapters.mongo.folios import Folios
+from shared.adapters.mongo.instalacion import Instalacion
 from shared.adapters.mongo.latidos import Heartbeat, Latidos
 from shared.adapters.mongo.listado import Listado
 from shared.adapters.mongo.moves import Moves
@@ -48,13 +49,19 @@ class Store:
         self.folios = Folios(self._mongo, clock, process)
         self.usados = Usados(self._mongo)
         self.envios = Envios(self._mongo, clock, process)
+        self._instalacion = Instalacion(self._mongo, settings.ambiente)
         self.auditoria = Auditoria(self._mongo, clock)
         self.companies = Companies(self._mongo)
         self.latidos = Latidos(self._mongo)
         self.relevos = Relevos(self._mongo, process)
 
-    async def create_indexes(self) -> None:
-        """Create what is missing; harmless when several processes start at once."""
+    async def check_ambiente(self) -> None:
+        """Return if this database is of this process's environment; Misconfigured if it is of the other one."""
+        await self._instalacion.claim()
+
+    async def prepare(self) -> None:
+        """Check the environment and create the indexes that are missing; harmless when several start at once."""
+        await self.check_ambiente()
         for collection in (
             self.documents,
             self.folios,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
@@ -69,17 +70,24 @@ class Consumer:
     async def start(self, queues: Collection[str], handle: Handler) -> None:
         """Connect, declare the topology and consume each queue up to the prefetch limit. Unavailable if that fails."""
         self._handle = handle
+        connecting = asyncio.ensure_future(aio_pika.connect_robust(**connection_arguments(self._settings, self._name)))
         try:
             with translated():
-                self._connection = await aio_pika.connect_robust(**connection_arguments(self._settings, self._name))
-                channel = await self._connection.channel(publisher_confirms=False)
-                self._queues = await declare_topology(channel)
+                self._connection = connection = await asyncio.shield(connecting)
+                channel = await connection.channel(publisher_confirms=False)
+                self._queues = await declare_topology(channel, self._settings.ambiente)
                 await channel.set_qos(prefetch_count=self._prefetch)
             for name in queues:
                 await self.resume(name)
         except BaseException:  # else the half-open connection would go on reconnecting beside the next one
-            await self.close()
+            await self._abandon(connecting)
             raise
+
+    async def _abandon(self, connecting: asyncio.Future[AbstractRobustConnection]) -> None:
+        """Close what was begun. Cancelled in the middle, the library would go on connecting for ever."""
+        with contextlib.suppress(Unavailable), translated():
+            self._connection = await connecting
+        await self.close()
 
     async def pause(self, queue: str) -> None:
         """Take no more of this queue; deliveries already here can still be acknowledged. Harmless when paused."""

@@ -34,7 +34,7 @@ class DeadLetters:
         with translated():
             connection = await aio_pika.connect(**connection_arguments(self._settings, self._name))
             async with connection, connection.channel() as channel:
-                queue = (await declare_topology(channel))[DLQ]
+                queue = (await declare_topology(channel, self._settings.ambiente))[DLQ]
                 taken: list[AbstractIncomingMessage] = []
                 while len(taken) < _BATCH and (message := await queue.get(fail=False)) is not None:
                     taken.append(message)

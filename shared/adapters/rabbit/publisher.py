@@ -130,7 +130,7 @@ class Publisher:
         }
 
     async def _declare(self) -> None:
-        await declare_topology(self._channel)
+        await declare_topology(self._channel, self._settings.ambiente)
         self._declared = True
 
     async def _drop(self) -> None:

@@ -7,10 +7,12 @@ from typing import Final
 
 from aio_pika import ExchangeType
 from aio_pika.abc import AbstractChannel, AbstractQueue
+from aio_pika.exceptions import ChannelPreconditionFailed
 from pamqp.common import FieldTable
 
 from shared.backoff import PASOS, Paso
-from shared.dte.tipos import Canal, Prioridad
+from shared.dte.tipos import Ambiente, Canal, Prioridad
+from shared.errors import Misconfigured
 
 VENTAS: Final = "posta.ventas"
 """Sales published by POS terminals."""
@@ -20,6 +22,9 @@ REENVIO: Final = "posta.reenvio"
 """Work for the sender once more. Apart from `posta.eventos`, so that an archive does not get a document twice."""
 ESPERA: Final = "posta.espera"
 """Into a wait queue by the header `paso`; the routing key stays free to lead back to the work queue afterwards."""
+
+AMBIENTE: Final = "posta.ambiente"
+"""Nothing passes through it: its kind says which environment this virtual host serves, and nobody can change it."""
 
 DLQ: Final = "posta.dlq.v1"
 VENTAS_QUEUE: Final = "posta.ventas.v1"
@@ -31,6 +36,8 @@ EXCHANGES: Final = {
     REENVIO: ExchangeType.TOPIC,
     ESPERA: ExchangeType.HEADERS,
 }
+
+_KIND: Final = {Ambiente.CERTIFICACION: ExchangeType.DIRECT, Ambiente.PRODUCCION: ExchangeType.FANOUT}
 
 # Counts deliveries, not attempts, and an orderly disconnect counts too: it is only a fuse against a message that kills
 # its consumer for ever. 4.x would set 20 by itself.
@@ -99,12 +106,14 @@ COLAS: Final = (
 )
 
 
-async def declare_topology(channel: AbstractChannel) -> dict[str, AbstractQueue]:
+async def declare_topology(channel: AbstractChannel, ambiente: Ambiente) -> dict[str, AbstractQueue]:
     """Make sure that every exchange, queue and binding exists; an error if one exists with other arguments.
 
-    Gives the queues by name. A robust channel declares all of this again after it has lost the broker.
+    Misconfigured if the virtual host serves another environment: its work and its sales are not ours. Gives the queues
+    by name. A robust channel declares all of this again after it has lost the broker.
     """
     queues = {}
+    await _check_ambiente(channel, ambiente)
     for name, kind in EXCHANGES.items():
         await channel.declare_exchange(name, kind, durable=True)
     for cola in COLAS:
@@ -114,3 +123,14 @@ async def declare_topology(channel: AbstractChannel) -> dict[str, AbstractQueue]
         for exchange, key in cola.ligas:
             await queue.bind(exchange, key, arguments=cola.liga_argumentos)
     return queues
+
+
+async def _check_ambiente(channel: AbstractChannel, ambiente: Ambiente) -> None:
+    """The first who comes decides: an exchange of another kind under the same name is refused by the broker itself."""
+    try:
+        await channel.declare_exchange(AMBIENTE, _KIND[ambiente], durable=True)
+    except ChannelPreconditionFailed as error:
+        raise Misconfigured(
+            f"POSTA_AMBIENTE es «{ambiente}», pero este RabbitMQ sirve al otro ambiente: "
+            "corrija POSTA_AMBIENTE, o indique otro en POSTA_RABBIT_VHOST"
+        ) from error

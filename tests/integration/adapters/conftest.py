@@ -33,6 +33,6 @@ def reloj() -> Reloj:
 @pytest.fixture
 async def store(settings: Settings, reloj: Reloj) -> AsyncIterator[Store]:
     ours = Store(settings, reloj, "proceso-a")
-    await ours.create_indexes()
+    await ours.prepare()
     yield ours
     await ours.close()

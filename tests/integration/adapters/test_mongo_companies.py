@@ -82,7 +82,7 @@ async def test_without_a_server_every_operation_ends_within_its_bound(settings: 
         update={"mongo_url": f"mongodb://127.0.0.1:{port}/", "mongo_timeout": timedelta(milliseconds=300)}
     )
     store = Store(away, now, "prueba")
-    for operation in (store.ping, store.create_indexes, store.documents.count_outbox, store.folios.list):
+    for operation in (store.ping, store.prepare, store.documents.count_outbox, store.folios.list):
         began = time.monotonic()
         with pytest.raises(Unavailable, match="MongoDB no responde ahora"):
             await operation()

@@ -15,7 +15,7 @@ from shared.adapters.rabbit import COLAS, DLQ, VENTAS, VENTAS_QUEUE, Publisher, 
 from shared.adapters.rabbit.connection import translated
 from shared.adapters.rabbit.topology import EVENTOS, EXCHANGES, declare_topology, wait_queue
 from shared.backoff import PASOS
-from shared.dte.tipos import Canal, Prioridad
+from shared.dte.tipos import Ambiente, Canal, Prioridad
 from shared.errors import Misconfigured, Unavailable
 from shared.messages import trabajo_of
 from shared.settings import Settings
@@ -31,14 +31,14 @@ async def broker(settings: Settings) -> AsyncIterator[Broker]:
 
 async def test_the_topology_can_be_declared_on_a_new_broker_and_on_one_that_has_it(broker: Broker) -> None:
     for _ in range(2):
-        queues = await declare_topology(broker.channel)
+        queues = await declare_topology(broker.channel, Ambiente.CERTIFICACION)
         assert set(queues) == {cola.nombre for cola in COLAS}
     for name in EXCHANGES:
         await broker.channel.get_exchange(name)
 
 
 async def test_all_queues_are_durable_quorum_queues_and_none_drops_what_it_cannot_hold(broker: Broker) -> None:
-    await declare_topology(broker.channel)
+    await declare_topology(broker.channel, Ambiente.CERTIFICACION)
     for cola in COLAS:
         arguments = {"x-queue-type": "quorum", **cola.argumentos}
         await broker.channel.declare_queue(cola.nombre, durable=True, arguments=arguments)  # fails if it is not so
@@ -51,13 +51,13 @@ async def test_all_queues_are_durable_quorum_queues_and_none_drops_what_it_canno
 async def test_a_queue_that_exists_with_other_arguments_is_an_error_and_not_a_surprise_later(broker: Broker) -> None:
     await broker.channel.declare_queue(DLQ, durable=True, arguments={"x-queue-type": "classic"})
     with pytest.raises(ChannelPreconditionFailed):
-        await declare_topology(broker.channel)
+        await declare_topology(broker.channel, Ambiente.CERTIFICACION)
 
 
 async def test_a_missing_binding_is_put_back(broker: Broker) -> None:
-    await declare_topology(broker.channel)
+    await declare_topology(broker.channel, Ambiente.CERTIFICACION)
     await broker.unbind(VENTAS_QUEUE, VENTAS, "#")
-    await declare_topology(broker.channel)
+    await declare_topology(broker.channel, Ambiente.CERTIFICACION)
 
     exchange = await broker.channel.get_exchange(VENTAS)
     await exchange.publish(aio_pika.Message(b"{}"), "centro.7")
@@ -80,7 +80,7 @@ async def test_each_channel_and_priority_has_a_queue_of_its_own(
 
 
 async def test_every_step_of_the_ladder_has_a_wait_queue_that_leads_back_to_work(broker: Broker) -> None:
-    await declare_topology(broker.channel)
+    await declare_topology(broker.channel, Ambiente.CERTIFICACION)
     by_name = {cola.nombre: cola for cola in COLAS}
     for paso in PASOS:
         cola = by_name[wait_queue(paso)]

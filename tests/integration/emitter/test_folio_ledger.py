@@ -195,7 +195,7 @@ class LedgerMachine(RuleBasedStateMachine):
         store = self._procesos[0].store
         for collection in (store._mongo.database.dtes, store._mongo.database.cafs, store._mongo.database.latidos):
             await collection.delete_many({})
-        await store.create_indexes()
+        await store.prepare()
         for proceso in self._procesos:
             await proceso.beat(self._reloj)
 

@@ -59,7 +59,7 @@ class Estacionamiento:
 async def estacionamiento(settings: Settings) -> AsyncIterator[Estacionamiento]:
     ours = Estacionamiento(settings)
     try:
-        await ours.store.create_indexes()
+        await ours.store.prepare()
         yield ours
     finally:
         await ours.publisher.close()

@@ -30,7 +30,7 @@ class Tienda:
 
     async def open(self) -> Tienda:
         """Import the company's folios."""
-        await self.store.create_indexes()
+        await self.store.prepare()
         for tipo, desde in ((TipoDte.BOLETA, 12_001), (TipoDte.FACTURA, 1_801)):
             await self.store.folios.add(
                 Destino(EMISOR, tipo),
