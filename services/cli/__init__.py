@@ -13,13 +13,13 @@ from services.cli.admin import cert_app, emisor_app, terminal_app
 from services.cli.auditoria import auditoria_app
 from services.cli.bench import bench_app
 from services.cli.caf import caf_app
-from services.cli.documents import dlq_app, emit
+from services.cli.console import EXIT_UNAVAILABLE
+from services.cli.documents import dlq_app
 from services.cli.dte import dte_app
+from services.cli.emit import emit
 from services.cli.sandbox import sandbox_app
 from services.cli.stack import demo, doctor, run_app, up
 from shared.errors import Invalid, Misconfigured, PostaError, Unavailable
-
-EXIT_UNAVAILABLE = 69  # EX_UNAVAILABLE of sysexits.h
 
 app = typer.Typer(
     help="Posta: las ventas de muchas tiendas, entregadas al SII como documentos electrónicos.", no_args_is_help=True

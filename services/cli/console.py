@@ -36,6 +36,10 @@ EXIT_ILEGIBLE = 2
 """A file that is not there, or not of its kind: the same status as a command that is typed wrongly."""
 
 
+EXIT_UNAVAILABLE = 69
+"""EX_UNAVAILABLE of sysexits.h: a service does not answer."""
+
+
 def stack_settings() -> Settings:
     """The environment's settings, completed with those of the stack that `posta up` runs in this folder."""
     from deploy.local.local_settings import running_settings

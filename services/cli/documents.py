@@ -1,38 +1,21 @@
-"""Commands about documents under way: issue one, send again those that wait for a person."""
+"""Commands about documents under way: list and send again those that wait for a person."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.cli.console import Archivo, Json, show_rows, stack_settings
+from services.cli.console import Json, show_rows, stack_settings
 from shared.errors import Conflict
-from shared.settings import read_secret
 
 if TYPE_CHECKING:
     from services.monitor.replay import Replay
 
 dlq_app = typer.Typer(help="Documentos que esperan a una persona.")
-
-
-def emit(
-    archivo: Archivo,
-    llave_file: Annotated[Path, typer.Option("--llave-file", exists=True, help="Archivo con la llave del terminal.")],
-    clave: Annotated[str | None, typer.Option(help="Clave de idempotencia; por omisión, la del contenido.")] = None,
-) -> None:
-    """Emite el documento de un archivo JSON, como lo haría un POS, y muestra la respuesta."""
-    from services.emitter.client import emit_file
-
-    settings = stack_settings()
-    url = f"http://{settings.emitter_host}:{settings.emitter_port}"
-    respuesta = asyncio.run(emit_file(url, read_secret(llave_file, "--llave-file"), archivo.read_bytes(), clave))
-    typer.echo(json.dumps(respuesta, ensure_ascii=False, indent=2))
 
 
 @asynccontextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +12,7 @@ import httpx
 import pytest
 
 from services.emitter.answers import to_documento, to_problema
-from services.emitter.client import NotAuthorized, PosClient
+from services.emitter.client import NotAuthorized, PosClient, Resultado, SinFolios, SinRespuesta
 from shared.errors import Conflict, Falla, FoliosExhausted, Invalid, Unavailable
 from tests.dte_data import venta_boleta
 from tests.records import make_record
@@ -142,3 +144,81 @@ async def test_every_other_answer_is_an_exception_of_its_own(
     async with Emisor(answer).client() as pos:
         with pytest.raises(error, match=said):
             await pos.emit(b"{}", "v")
+
+
+def _lineas(*resultados: dict[str, Any] | bytes) -> httpx.Response:
+    """An answer to a bulk request; bytes stand for a line that was cut off."""
+    texto = b"".join(r if isinstance(r, bytes) else json.dumps(r).encode() + b"\n" for r in resultados)
+    return httpx.Response(200, content=texto)
+
+
+def _linea(numero: int, outcome: int | Exception = 201) -> dict[str, Any]:
+    if isinstance(outcome, Exception):
+        problema = to_problema(outcome)
+        return {"linea": numero, "status": problema.status, "problema": problema.model_dump(mode="json")}
+    return {"linea": numero, "status": outcome, "documento": json.loads(DOCUMENTO)}
+
+
+async def _emit_lote(emisor: Emisor, cuantas: int, **options: Any) -> list[Resultado]:
+    async with emisor.client(**options) as pos:
+        ventas = [(f"v-{n}", venta_boleta()) for n in range(cuantas)]
+        return [resultado async for resultado in pos.emit_lote(ventas)]
+
+
+def _claves(request: httpx.Request) -> list[str]:
+    return [json.loads(linea)["clave"] for linea in request.content.splitlines()]
+
+
+async def test_of_many_sales_only_those_without_an_answer_are_sent_again() -> None:
+    emisor = Emisor(
+        _lineas(_linea(1), _linea(2, Unavailable("MongoDB")), b'{"linea": 3, "sta'),
+        httpx.ReadError("cortado"),
+        _lineas(_linea(1, 200), _linea(2)),
+    )
+    results = await _emit_lote(emisor, 3)
+
+    assert [_claves(request) for request in emisor.requests] == [["v-0", "v-1", "v-2"], ["v-1", "v-2"], ["v-1", "v-2"]]
+    assert [(r.clave, r.documento is not None and r.documento.repetido) for r in results] == [
+        ("v-0", False),
+        ("v-1", True),
+        ("v-2", False),
+    ]
+
+
+async def test_each_refusal_of_many_is_the_exception_of_a_lone_one_and_is_not_tried_again() -> None:
+    falla = Falla("Detalle[0].PrcItem", "C-1", "falta")
+    emisor = Emisor(
+        _lineas(
+            _linea(1, Invalid(falla)), _linea(2, Conflict("ya se usó")), _linea(3, FoliosExhausted("77123456-9", 39))
+        )
+    )
+    invalid, conflict, exhausted = [resultado.error for resultado in await _emit_lote(emisor, 3)]
+
+    assert isinstance(invalid, Invalid)
+    assert list(invalid.fallas) == [falla]
+    assert isinstance(conflict, Conflict)
+    assert isinstance(exhausted, SinFolios)
+    assert "posta caf import" in str(exhausted)
+    assert len(emisor.requests) == 1
+
+
+async def test_many_sales_of_which_nobody_knows_are_told_one_by_one() -> None:
+    emisor = Emisor(_lineas(_linea(1)), httpx.Response(503, headers={"Retry-After": "7"}), httpx.ConnectError("nadie"))
+    results = await _emit_lote(emisor, 3, intentos=3)
+
+    assert results[0].documento is not None
+    assert [type(resultado.error) for resultado in results[1:]] == [SinRespuesta] * 2
+    assert emisor.waits[1] >= 7
+
+
+@pytest.mark.parametrize(("status", "error"), [(401, NotAuthorized), (415, Invalid)])
+async def test_a_bulk_request_that_is_refused_as_a_whole_ends_it(status: int, error: type[Exception]) -> None:
+    with pytest.raises(error, match="dicho"):
+        await _emit_lote(Emisor(httpx.Response(status, json={"detail": "dicho"})), 3)
+
+
+def test_a_till_needs_nothing_of_the_rest_of_posta() -> None:
+    heavy = ("fastapi", "motor", "pymongo", "aio_pika", "lxml", "xmlsec", "cryptography", "structlog", "django")
+    program = f"import sys, services.emitter.client; print([name for name in {heavy} if name in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
