@@ -194,21 +194,15 @@ def _render(pedida: _Pedida, tarea: asyncio.Future[Emitido], lugar: str) -> byte
     error = tarea.exception()
     if error is None:
         emitido = tarea.result()
-        resultado = ResultadoLinea(
-            linea=pedida.numero,
-            clave=pedida.clave,
-            status=201 if emitido.nuevo else 200,
-            documento=to_documento(emitido.dte, emitido.advertencias),
-        )
+        documento = to_documento(emitido.dte, emitido.advertencias)
+        status = 201 if emitido.nuevo else 200
+        resultado = ResultadoLinea(linea=pedida.numero, clave=pedida.clave, status=status, documento=documento)
+        texto = resultado.model_dump_json(exclude={"problema"})
     else:
         problema = to_problema(error, lugar)
-        resultado = ResultadoLinea(
-            linea=pedida.numero,
-            clave=pedida.clave,
-            status=problema.status,
-            problema=problema,
-        )
-    return resultado.model_dump_json(exclude_none=True).encode() + b"\n"
+        resultado = ResultadoLinea(linea=pedida.numero, clave=pedida.clave, status=problema.status, problema=problema)
+        texto = resultado.model_dump_json(exclude_none=True)
+    return texto.encode() + b"\n"
 
 
 def create_lote_router(lote: Lote) -> APIRouter:
