@@ -147,7 +147,7 @@ class Codigo(Enum):
 
     def falla(self, ruta: str, **datos: object) -> Falla:
         """This rule broken at `ruta`."""
-        campo = ruta.rpartition(".")[2]
+        campo = ruta.rpartition(".")[2] or "el documento"
         return Falla(ruta, self.codigo, self.plantilla.format(campo=campo, **datos))
 
     def invalid(self, ruta: str = "", **datos: object) -> Invalid:

@@ -120,11 +120,18 @@ class Cifra:
         return {"anyOf": [numero, texto]}
 
 
+_ENTERO = re.compile("-?[0-9]+")
+
+
 def _whole(valor: object) -> object:
     """Refuses what pydantic would take for an integer and a person would not: `true`, or `"1.000"` for a thousand."""
-    if isinstance(valor, bool) or (isinstance(valor, str) and not valor.removeprefix("-").isdecimal()):
+    if isinstance(valor, bool) or (isinstance(valor, str) and not _ENTERO.fullmatch(valor)):
         raise PydanticCustomError("entero", "un número entero, sin puntos ni decimales")
     return valor
+
+
+_NUMERO = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[Ee][+-]?[0-9]+)?")
+"""As people and programs write it: Python would also read `1_000`, and the digits of other scripts."""
 
 
 def _without_noise(decimales: int) -> Callable[[object], object]:
@@ -132,7 +139,7 @@ def _without_noise(decimales: int) -> Callable[[object], object]:
     paso = Decimal(1).scaleb(-decimales)
 
     def clean(valor: object) -> object:
-        if isinstance(valor, bool):
+        if isinstance(valor, bool) or (isinstance(valor, str) and not _NUMERO.fullmatch(valor)):
             raise PydanticCustomError("decimal", "un número")
         if isinstance(valor, float) and abs(valor) < 1e18:
             return Decimal(repr(valor)).quantize(paso, ROUND_HALF_UP)

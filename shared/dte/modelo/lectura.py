@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -75,7 +76,7 @@ _FORMS: Mapping[str, str] = {
     "string": "un texto",
     "int": "un número entero",
     "entero": "un número entero, sin puntos ni decimales",
-    "decimal": "un número",
+    "decimal": "un número, con punto decimal y sin separador de miles",
     "model": "un objeto",
 }
 """Words for the rest, by the first word of the error type."""
@@ -83,7 +84,9 @@ _FORMS: Mapping[str, str] = {
 
 def show(dado: object) -> str:
     """What was given, short enough for a message, whatever it is."""
-    if isinstance(dado, int) and dado.bit_length() > 100:
+    if isinstance(dado, bool):
+        return "«true»" if dado else "«false»"
+    if dado == math.inf or (isinstance(dado, int) and dado.bit_length() > 100):
         return "un número enorme"  # Python refuses to write the longest ones
     if isinstance(dado, str | int | float):
         return f"«{str(dado)[:40]}»"

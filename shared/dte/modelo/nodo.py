@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from functools import cache
+from typing import Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -42,6 +43,8 @@ class Nodo(BaseModel):
     @classmethod
     def _clean(cls, campo: str, valor: str | list[object] | tuple[object, ...]) -> object:
         if isinstance(valor, str):
+            if campo not in _textos_of(cls):
+                return valor.strip() if any(map(_is_visible, valor)) else ""  # no digit may get lost on the way
             return clean_parrafo(valor) if campo in cls.PARRAFOS else clean_texto(valor)
         textos = (clean_texto(elemento) if isinstance(elemento, str) else elemento for elemento in valor)
         return [elemento for elemento in textos if elemento not in ("", None)]
@@ -62,6 +65,20 @@ class Nodo(BaseModel):
 
 
 _CON_TEXTO = (str, list, tuple)
+
+
+@cache
+def _textos_of(nodo: type[Nodo]) -> frozenset[str]:
+    """The children that hold text, alone or in a list."""
+    return frozenset(campo for campo, info in nodo.model_fields.items() if _holds_texto(info.annotation))
+
+
+def _holds_texto(anotacion: object) -> bool:
+    return anotacion is str or any(map(_holds_texto, get_args(anotacion)))
+
+
+def _is_visible(letra: str) -> bool:
+    return letra.isprintable() and not letra.isspace()
 
 
 def _is_nothing(valor: object) -> bool:

@@ -42,7 +42,7 @@ def check_referencias(venta: Factura | Liquidacion | Exportacion) -> Iterator[Fa
         ruta, tipo = f"Referencia[{posicion}]", _number(referencia)
         if tipo is not None and tipo not in _REFERIBLES:
             yield Codigo.REFERENCIA_TIPO.falla(f"{ruta}.TpoDocRef", dado=referencia.TpoDocRef)
-        if (referencia.FolioRef == "0") != (referencia.IndGlobal is not None):
+        if _is_global(referencia, tipo) != (referencia.IndGlobal is not None):
             yield Codigo.REFERENCIA_GLOBAL.falla(f"{ruta}.FolioRef")
         if tipo in _TRIBUTARIOS and not referencia.FolioRef.isdecimal():
             yield Codigo.REFERENCIA_FOLIO.falla(f"{ruta}.FolioRef", tipo=tipo, dado=f"«{referencia.FolioRef}»")
@@ -55,16 +55,17 @@ def check_nota(venta: Factura | Exportacion) -> Iterator[Falla]:
     """A note corrects at least one document, says how, and just one where it annuls it or corrects its text."""
     tipo = venta.Encabezado.IdDoc.TipoDTE
     referencias: Sequence[Referencia] = venta.Referencia
-    corregidas = 0
+    corregidas = ajenas = 0
     for posicion, referencia in enumerate(referencias):
         ruta, numero = f"Referencia[{posicion}]", _number(referencia)
         if numero in _CORREGIBLES[tipo] and (referencia.CodRef is not None or numero not in _INFORMATIVAS):
             corregidas += 1
             yield from _check_corregida(venta, referencia, ruta)
         elif referencia.CodRef is not None and numero in _TRIBUTARIOS:
+            ajenas += 1
             yield Codigo.REFERENCIA_AJENA.falla(f"{ruta}.TpoDocRef", tipo=int(tipo), dado=numero)
     codigo = next((uno.CodRef for uno in referencias if uno.CodRef in _UNICAS), None)
-    if corregidas == 0:
+    if corregidas == ajenas == 0:
         yield Codigo.REFERENCIA_FALTA.falla("Referencia", tipo=int(tipo))
     elif corregidas > 1 and codigo is not None:
         yield Codigo.REFERENCIA_UNICA.falla("Referencia", dado=codigo)
@@ -79,6 +80,11 @@ def _check_corregida(venta: Factura | Exportacion, referencia: Referencia, ruta:
         yield Codigo.FALTA.falla(f"{ruta}.FchRef")
     elif emision is not None and referencia.FchRef > emision:
         yield Codigo.REFERENCIA_FECHA.falla(f"{ruta}.FchRef", dado=referencia.FchRef, esperado=emision)
+
+
+def _is_global(referencia: Referencia, tipo: int | None) -> bool:
+    """Whether it names no single document; certification's references to its test set (SET) may, and are not global."""
+    return referencia.FolioRef == "0" and (tipo is not None or referencia.IndGlobal is not None)
 
 
 def _number(referencia: Referencia) -> int | None:

@@ -68,12 +68,12 @@ MUTATIONS: dict[str, tuple[TipoDte, dict[str, object], list[tuple[str, str]]]] =
     "a national note of an export": (
         TipoDte.NOTA_CREDITO,
         {"Referencia": referencia(110, 1)},
-        [(f"{R0}.TpoDocRef", "111"), ("Referencia", "37")],
+        [(f"{R0}.TpoDocRef", "111")],
     ),
     "an export note of a factura": (
         TipoDte.EXPORTACION_CREDITO,
         {"Referencia": referencia(33, 1)},
-        [(f"{R0}.TpoDocRef", "111"), ("Referencia", "37")],
+        [(f"{R0}.TpoDocRef", "111")],
     ),
     "an unknown kind of document": (
         TipoDte.FACTURA,
@@ -326,3 +326,8 @@ def test_a_boleta_beyond_135_uf_names_its_buyer_and_the_means_of_payment(tipo: T
 
 def test_a_factura_has_no_such_limit() -> None:
     assert codes(venta_de(TipoDte.FACTURA, Detalle={"NmbItem": "Auto", "PrcItem": LIMITE * 2}), UF) == []
+
+
+def test_a_reference_to_the_test_set_of_certification_may_have_folio_0() -> None:
+    corregida = referencia(33, 1)
+    assert codes(venta_de(TipoDte.NOTA_CREDITO, Referencia=[{"TpoDocRef": "SET", "FolioRef": 0}, corregida])) == []
