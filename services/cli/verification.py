@@ -86,6 +86,8 @@ def _controles(controles: Sequence[Control]) -> dict[str, Any]:
 
 def _title(documento: DocumentoVerificado) -> str:
     identidad = documento.identidad
+    if identidad.tipo is None and identidad.folio is None:
+        return "Documento que no dice su tipo ni su folio"
     return f"Tipo {identidad.tipo}, folio {identidad.folio}, de {identidad.emisor}, {identidad.fecha}"
 
 

@@ -48,8 +48,11 @@ def parse_alta(archivo: bytes) -> Alta:
     """The company in a file. Invalid names each field that is wrong."""
     try:
         datos = json.loads(archivo)
-    except ValueError as error:
-        raise Invalid.one("", "POSTA-ADM-07", f"el archivo de la empresa no es JSON: {error}") from error
+    except json.JSONDecodeError as error:
+        donde = f"línea {error.lineno}, columna {error.colno}"
+        raise Invalid.one("", "POSTA-ADM-07", f"el archivo de la empresa no es JSON: {donde}") from error
+    except UnicodeDecodeError as error:
+        raise Invalid.one("", "POSTA-ADM-07", "el archivo de la empresa no está en UTF-8") from error
     leido = read_modelo(_Archivo, datos)
     given = {canal: getattr(leido.resoluciones, canal) for canal in Canal}
     resoluciones = {

@@ -111,7 +111,8 @@ def read_caf(xml: str) -> Caf:
             llave_publica=_public_key(raiz),
         )
     except ValueError as error:
-        raise Codigo.CAF_ILEGIBLE.invalid(motivo=str(error)) from error
+        motivo = "un número, su fecha o su llave no tiene la forma que se espera, o su tipo no es de los que se emiten"
+        raise Codigo.CAF_ILEGIBLE.invalid(motivo=motivo) from error
 
 
 def verify_caf(caf: Caf, llaves: Mapping[int, RSAPublicKey]) -> None:

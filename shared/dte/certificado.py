@@ -43,7 +43,7 @@ def read_certificado(der: bytes) -> Certificado:
     try:
         return _read(x509.load_der_x509_certificate(der))
     except _ILEGIBLE as error:  # cryptography reads every part only when it is asked for
-        raise Codigo.CERT_ILEGIBLE.invalid(motivo=str(error)) from error
+        raise Codigo.CERT_ILEGIBLE.invalid(motivo="no es un X.509 bien formado") from error
 
 
 def _read(certificado: x509.Certificate) -> Certificado:

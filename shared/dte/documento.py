@@ -193,7 +193,8 @@ def read_dte(xml: bytes) -> DteLeido:
             ted=cut_ted(xml),
         )
     except (ValueError, InvalidOperation) as error:
-        raise Codigo.DTE_ILEGIBLE.invalid(motivo=str(error)) from error
+        motivo = "su tipo, folio, fecha o monto no es uno que el SII admita"
+        raise Codigo.DTE_ILEGIBLE.invalid(motivo=motivo) from error
 
 
 def _number(elementos: tuple[Nodo, ...], campo: str) -> tuple[Nodo, ...]:

@@ -8,9 +8,11 @@ from typing import Any
 
 from lxml import etree
 
-from shared.dte.xml import NS, local_name
+from shared.dte.xml import local_name
 
 _PREFIJO = "SCHEMAV_"
+_ESPACIO = re.compile(r"\{[^{}]*\}")
+"""The namespace of a name, as libxml2 writes it."""
 _CITAS = re.compile(r"'((?:[^']|'(?! |\.|:|,|;|\)|$))*)'")
 """Quoted parts of a message; a quote inside of a value is not followed by what ends a quotation."""
 _ESPERADOS = re.compile(r"Expected is (?:one of )?\( (.*?) \)")
@@ -36,7 +38,7 @@ _PLANTILLAS: Mapping[str, str] = {
 
 def explain_falta(error: etree._LogEntry) -> str:
     """One fault as a Spanish sentence that begins with the element's name."""
-    mensaje = error.message.replace(f"{{{NS}}}", "")
+    mensaje = _ESPACIO.sub("", error.message)
     tipo = error.type_name.removeprefix(_PREFIJO)
     citas = _CITAS.findall(mensaje.replace(f"[facet '{_facet(mensaje)}'] ", ""))
     elemento = f"«{citas[0]}»" if citas else "el documento"

@@ -214,14 +214,16 @@ def _read_caratula(elemento: etree._Element) -> Caratula:
             numero_resolucion=int(_texto(elemento, "NroResol")),
         )
     except ValueError as error:
-        raise Codigo.SOBRE_ILEGIBLE.invalid("Caratula", motivo=str(error)) from error
+        motivo = "«FchResol» o «NroResol» no tiene la forma de una fecha y un número"
+        raise Codigo.SOBRE_ILEGIBLE.invalid("Caratula", motivo=motivo) from error
 
 
 def _read_hora(elemento: etree._Element) -> datetime:
     try:
         return datetime.fromisoformat(_texto(elemento, "TmstFirmaEnv"))
     except ValueError as error:
-        raise Codigo.SOBRE_ILEGIBLE.invalid("Caratula.TmstFirmaEnv", motivo=str(error)) from error
+        motivo = "«TmstFirmaEnv» no tiene la forma AAAA-MM-DDTHH:MM:SS"
+        raise Codigo.SOBRE_ILEGIBLE.invalid("Caratula.TmstFirmaEnv", motivo=motivo) from error
 
 
 def _read_subtotales(elemento: etree._Element) -> Mapping[int, int]:
@@ -232,7 +234,8 @@ def _read_subtotales(elemento: etree._Element) -> Mapping[int, int]:
             if local_name(hijo) == "SubTotDTE"
         }
     except ValueError as error:
-        raise Codigo.SOBRE_ILEGIBLE.invalid("Caratula.SubTotDTE", motivo=str(error)) from error
+        motivo = "«TpoDTE» o «NroDTE» no es un número"
+        raise Codigo.SOBRE_ILEGIBLE.invalid("Caratula.SubTotDTE", motivo=motivo) from error
 
 
 def _check_subtotales(dichos: Mapping[int, int], contados: Mapping[int, int]) -> None:

@@ -139,4 +139,5 @@ def _read_datos(raiz: etree._Element) -> DatosTed:
             momento=texto("TSTED"),
         )
     except (ValueError, InvalidOperation) as error:
-        raise Codigo.TED.invalid("TED", motivo=str(error)) from error
+        motivo = "«TD», «F», «FE» o «MNT» no es un tipo, un folio, una fecha o un monto"
+        raise Codigo.TED.invalid("TED", motivo=motivo) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 
 from lxml import etree
 
@@ -40,11 +41,38 @@ def parse_xml(data: bytes, limit: int = LIMITE) -> etree._Element:
     )
     try:
         raiz = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise Codigo.XML_ILEGIBLE.invalid(motivo=str(error)) from error
+    except etree.XMLSyntaxError as error:
+        raise Codigo.XML_ILEGIBLE.invalid(motivo=_explain_sintaxis(error)) from error
+    except (ValueError, LookupError) as error:
+        raise Codigo.XML_ILEGIBLE.invalid(motivo="su declaración o su contenido no son de XML") from error
     if raiz.getroottree().docinfo.doctype:  # written in an encoding in which it does not look like one, e.g. UTF-7
         raise Codigo.XML_PROHIBIDO.invalid(motivo="una DTD")
     return raiz
+
+
+_SINTAXIS: Mapping[int, str] = {
+    etree.ErrorTypes.ERR_DOCUMENT_EMPTY: "no es XML: no empieza con una etiqueta",
+    etree.ErrorTypes.ERR_DOCUMENT_END: "sigue algo después del último elemento",
+    etree.ErrorTypes.ERR_TAG_NAME_MISMATCH: "una etiqueta se cierra con otro nombre",
+    etree.ErrorTypes.ERR_TAG_NOT_FINISHED: "termina antes de cerrar todos sus elementos",
+    etree.ErrorTypes.ERR_GT_REQUIRED: "termina antes de cerrar todos sus elementos",
+    etree.ErrorTypes.ERR_UNDECLARED_ENTITY: "usa una entidad que XML no define",
+    etree.ErrorTypes.ERR_INVALID_CHAR: "lleva un carácter que XML no admite",
+    etree.ErrorTypes.ERR_NAME_REQUIRED: "lleva un «<» o «&» suelto: se escriben &lt; y &amp;",
+    etree.ErrorTypes.ERR_RESERVED_XML_NAME: "su declaración <?xml …?> no está al principio",
+    etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING: "declara una codificación desconocida",
+    etree.ErrorTypes.ERR_INVALID_ENCODING: "sus bytes no son de la codificación que declara",
+    etree.ErrorTypes.ERR_ATTRIBUTE_REDEFINED: "un elemento repite un atributo",
+    etree.ErrorTypes.ERR_RESOURCE_LIMIT: "tiene demasiados niveles o textos demasiado largos",
+    etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE: "usa un prefijo que no declara",
+}
+"""What libxml2 says in English, by its number."""
+
+
+def _explain_sintaxis(error: etree.XMLSyntaxError) -> str:
+    """Why it is not XML, and about where."""
+    que = _SINTAXIS.get(error.code, "está mal formado")
+    return f"{que} (cerca de la línea {error.lineno})" if error.lineno else que
 
 
 MAX_ATRIBUTOS = 32
@@ -69,7 +97,8 @@ def decode_xml(data: bytes) -> str:
     try:
         return data.decode(CODIFICACION if _is_fragment(data) else declarada)
     except (LookupError, UnicodeDecodeError) as error:
-        raise Codigo.XML_ILEGIBLE.invalid(motivo=str(error)) from error
+        motivo = f"no está en «{declarada[:40]}», la codificación que declara"
+        raise Codigo.XML_ILEGIBLE.invalid(motivo=motivo) from error
 
 
 def _is_fragment(data: bytes) -> bool:

@@ -22,7 +22,7 @@ def extract_dtes(sobre: bytes, limit: int = LIMITE) -> list[bytes]:
     fragmentos = list(_cut(sobre))
     esperados = sum(local_name(elemento) == "DTE" for elemento in raiz.iter())
     if len(fragmentos) != esperados:
-        raise Codigo.SOBRE_ILEGIBLE.invalid(motivo=f"lleva {esperados} DTE y se distinguen {len(fragmentos)}")
+        raise Codigo.SOBRE_ILEGIBLE.invalid(motivo="tiene un <DTE/> vacío o que no se cierra con </DTE>")
     if codificacion.lower() == CODIFICACION:
         return fragmentos
     return [fragmento.decode(codificacion).encode(CODIFICACION, "xmlcharrefreplace") for fragmento in fragmentos]

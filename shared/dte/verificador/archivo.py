@@ -14,6 +14,14 @@ from shared.dte.xml import CODIFICACION, DECLARACION
 
 _BOM = b"\xef\xbb\xbf"
 _DECLARACION = re.compile(rb"""<\?xml\b(?:[^>]*?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["'])?[^>]*\?>""")
+_AJENOS = {
+    b"\xff\xfe": "está en UTF-16; conviértalo a ISO-8859-1",
+    b"\xfe\xff": "está en UTF-16; conviértalo a ISO-8859-1",
+    b"\x1f\x8b": "está comprimido (gzip); descomprímalo",
+    b"PK\x03\x04": "está comprimido (zip); descomprímalo",
+    b"%PDF": "es un PDF; se comprueba el XML del documento",
+}
+"""What people take for the file, by its first bytes."""
 _UTF8 = "utf-8"
 _ADMITIDAS = {
     "iso-8859-1": CODIFICACION,
@@ -40,6 +48,9 @@ def read_archivo(datos: bytes, limit: int) -> list[Lectura]:
     """The readings of a file, the one that it declares first; Invalid when it is too large or in none of them."""
     if len(datos) > limit:
         raise Codigo.XML_GRANDE.invalid(dado=len(datos), esperado=limit)
+    for firma, remedio in _AJENOS.items():
+        if datos.startswith(firma):
+            raise Codigo.XML_ILEGIBLE.invalid(motivo=remedio)
     datos = datos.removeprefix(_BOM).lstrip()
     hallada = _DECLARACION.match(datos)
     declarada = _declared(hallada)

@@ -234,4 +234,4 @@ def _use_of(identidad: Identidad) -> tuple[TipoDte, int, date]:
         tipo, folio = TipoDte(int(identidad.tipo or "")), int(identidad.folio or "")
         return tipo, folio, date.fromisoformat(identidad.fecha or "")
     except ValueError as error:
-        raise Codigo.DTE_ILEGIBLE.invalid(motivo=str(error)) from error
+        raise Codigo.DTE_ILEGIBLE.invalid(motivo="su tipo, folio o fecha no es uno que el SII admita") from error

@@ -41,6 +41,7 @@ SPOILED: dict[str, tuple[bytes, bytes, str, str]] = {
         "«44», que no está entre los admitidos",
     ),
     "a form": (b"<RUTRecep>76987654-5", b"<RUTRecep>7698765-k", "Encabezado.Receptor.RUTRecep", "no es de la forma"),
+    "in the signature": (b"<DigestValue>", b"<DigestValue>A", "Reference.DigestValue", "«DigestValue» tiene el valor"),
     "too late": (b"<FchEmis>2026", b"<FchEmis>2060", "Encabezado.IdDoc.FchEmis", "se admite hasta 2050-12-31"),
     "too little": (b"<PrcItem>100000", b"<PrcItem>-1", "Detalle[0].PrcItem", "se admite desde 0.000001"),
     "too many decimals": (b"<PrcItem>100000", b"<PrcItem>1.12345678", "Detalle[0].PrcItem", "se admiten 6 decimales"),

@@ -156,3 +156,26 @@ def test_a_missing_package_is_a_wrong_installation(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(esquema, "find_spec", lambda _: None)
     with ThreadPoolExecutor(1) as fresh, pytest.raises(Misconfigured, match="facturacion_electronica"):
         fresh.submit(validate_esquema, BOLETA.xml, Esquema.DTE).result()
+
+
+MALFORMED: dict[str, tuple[bytes, str]] = {
+    "no XML": (b"hola", "no empieza con una etiqueta (cerca de la línea 1)"),
+    "cut short": (b"<a><b>", "antes de cerrar"),
+    "a wrong end": (b"<a>\n<b>\n</a>", "con otro nombre (cerca de la línea 3)"),
+    "junk at the end": (b"<a/>x", "sigue algo"),
+    "a lone ampersand": (b"<a>Uno & Dos</a>", "se escriben &lt; y &amp;"),
+    "an unknown entity": (b"<a>&euro;</a>", "entidad"),
+    "a control character": (b"<a>\x01</a>", "carácter"),
+    "an attribute twice": (b"<a b='1' b='2'/>", "repite un atributo"),
+    "an unknown encoding": (b'<?xml version="1.0" encoding="klingon"?><a/>', "codificación desconocida"),
+    "bytes of another encoding": (b'<?xml version="1.0" encoding="UTF-8"?><a>\xf1</a>', "no son de la codificación"),
+    "anything else": (b"<a b=1/>", "mal formado"),
+}
+
+
+@pytest.mark.parametrize("case", MALFORMED.values(), ids=MALFORMED.keys())
+def test_why_it_is_not_xml_is_told_in_spanish(case: tuple[bytes, str]) -> None:
+    xml, reason = case
+    with pytest.raises(Invalid, match="POSTA-DTE-40") as caught:
+        parse_xml(xml)
+    assert reason in str(caught.value)
