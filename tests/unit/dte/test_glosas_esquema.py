@@ -41,7 +41,6 @@ SPOILED: dict[str, tuple[bytes, bytes, str, str]] = {
         "«44», que no está entre los admitidos",
     ),
     "a form": (b"<RUTRecep>76987654-5", b"<RUTRecep>7698765-k", "Encabezado.Receptor.RUTRecep", "no es de la forma"),
-    "in the signature": (b"<DigestValue>", b"<DigestValue>A", "Reference.DigestValue", "«DigestValue» tiene el valor"),
     "too late": (b"<FchEmis>2026", b"<FchEmis>2060", "Encabezado.IdDoc.FchEmis", "se admite hasta 2050-12-31"),
     "too little": (b"<PrcItem>100000", b"<PrcItem>-1", "Detalle[0].PrcItem", "se admite desde 0.000001"),
     "too many decimals": (b"<PrcItem>100000", b"<PrcItem>1.12345678", "Detalle[0].PrcItem", "se admiten 6 decimales"),
@@ -88,6 +87,12 @@ def test_a_fault_is_told_in_spanish_with_its_path(case: tuple[bytes, bytes, str,
     mensajes = [falla.mensaje for falla in caught.value.fallas if falla.ruta == esperada]
     assert any(words in mensaje for mensaje in mensajes), caught.value.fallas
     assert not any("Element" in falla.mensaje for falla in caught.value.fallas)
+
+
+def test_an_element_of_the_signature_is_named_without_its_namespace() -> None:
+    with pytest.raises(Invalid, match="«DigestValue» tiene el valor") as caught:
+        validate_esquema(XML.replace(b"<DigestValue>", b"<DigestValue>A"), Esquema.DTE)
+    assert "{http" not in str(caught.value)
 
 
 def test_another_kind_of_file_is_told_apart() -> None:
