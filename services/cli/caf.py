@@ -117,7 +117,8 @@ async def _import_one(admin: Admin, archivo: Path, tienda: str | None, terminal:
     except (Unavailable, Misconfigured):
         raise
     except OSError as error:
-        return _failed(archivo, f"no se puede leer: {error.strerror}")
+        motivo = "no existe" if isinstance(error, FileNotFoundError) else error.strerror
+        return _failed(archivo, f"no se puede leer: {motivo}")
     except PostaError as error:
         return _failed(archivo, str(error))
     said = f"{caf.emisor}, tipo {caf.tipo:d}, folios {caf.desde} a {caf.hasta}, para {_for_whom(caf.destino)}"
@@ -171,20 +172,21 @@ def _describe_briefly(caf: CafGuardado, existencia: Existencia | None) -> dict[s
 
 def _describe_review(revision: Revision, *, as_json: bool) -> dict[str, Any]:
     caf = revision.caf
-    show = _as_pairs if as_json else _as_text
-    row = {
+    row: dict[str, Any] = {
         "rango": caf.id,
-        "siguiente": caf.siguiente,
         "usados": caf.usados - sum(tramo.cuantos for tramo in revision.perdidos),
         "reservados": caf.reservados,
-        "devueltos": show(revision.devueltos),
-        "anulados": show(caf.anulados),
-        "rechazados": show(revision.rechazados),
-        "vencidos": show(revision.vencidos),
-        "contradictorios": show(revision.contradictorios),
-        "sin_explicacion": show(revision.perdidos),
     }
-    return row | {"motivos": [anulacion.motivo for anulacion in caf.anulados]} if as_json else row
+    found = {"devueltos": revision.devueltos, "anulados": caf.anulados, "sin_explicacion": revision.perdidos}
+    if not as_json:  # for a person, what asks for something is said below the table
+        return row | {name: _as_text(tramos) for name, tramos in found.items()}
+    found |= {
+        "rechazados": revision.rechazados,
+        "vencidos": revision.vencidos,
+        "contradictorios": revision.contradictorios,
+    }
+    motivos = [anulacion.motivo for anulacion in caf.anulados]
+    return row | {"siguiente": caf.siguiente, "motivos": motivos} | {n: _as_pairs(t) for n, t in found.items()}
 
 
 def _as_pairs(tramos: Iterable[Tramo]) -> list[tuple[int, int]]:

@@ -56,8 +56,8 @@ def show_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     from rich.table import Table
 
     table = Table()
-    for name in rows[0] if rows else ["(nada)"]:
-        table.add_column(name)
+    for number, name in enumerate(rows[0] if rows else ["(nada)"]):
+        table.add_column(name, no_wrap=number == 0, overflow="fold")  # the first is what other commands are given
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
     Console().print(table)

@@ -31,6 +31,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 _IMPORT_PROBLEMS: dict[int | str, dict[str, Any]] = {
     **_PROBLEMS,
+    400: {"model": Problema, "description": "Parámetros inválidos"},
     409: {"model": Problema, "description": "Esos folios, o algunos, ya están importados"},
     413: {"model": Problema, "description": f"El archivo pasa de {LIMITE_CAF:,} bytes".replace(",", ".")},
     422: {"model": Problema, "description": "El CAF no se puede usar: el motivo está en `detail`"},
@@ -85,8 +86,8 @@ class FolioRoutes:
     async def import_caf(
         self,
         request: Request,
-        tienda: Annotated[str | None, Query(description="Sólo para esta tienda")] = None,
-        terminal: Annotated[str | None, Query(description="Sólo para este terminal")] = None,
+        tienda: Annotated[str | None, Query(max_length=40, description="Sólo para esta tienda")] = None,
+        terminal: Annotated[str | None, Query(max_length=24, description="Sólo para este terminal")] = None,
     ) -> Rango:
         """Importa un archivo CAF, tal como lo entrega el SII."""
         self._authorize(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -32,7 +33,7 @@ class Vigia:
         """One look; gives False, for there is no more to do until the next. Unavailable when MongoDB is away."""
         cuentas = await self._folios.count()
         self._ledger.propios = find_propios(cuentas)
-        existencias = compute_existencias(cuentas, self._umbrales, self._clock())
+        existencias = await asyncio.to_thread(compute_existencias, cuentas, self._umbrales, self._clock())
         disponibles: Counter[tuple[str, int]] = Counter()
         for existencia in existencias:
             disponibles[existencia.destino.emisor, existencia.destino.tipo] += existencia.disponibles

@@ -11,6 +11,7 @@ then of those kept for nobody.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
 from uuid import uuid4
@@ -217,7 +218,8 @@ class Folios:
             {"$sort": {"_id": ASCENDING}},
         ]
         with translated():
-            return to_cuentas(await self._cafs.aggregate(pipeline).to_list(None))
+            groups = await self._cafs.aggregate(pipeline).to_list(None)
+        return await asyncio.to_thread(to_cuentas, groups)  # thousands of tills would hold up the event loop
 
     async def list(self) -> list[CafGuardado]:
         with translated():
