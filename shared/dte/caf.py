@@ -76,20 +76,28 @@ class CafAbierto:
 
 
 def parse_caf(archivo: bytes) -> CafAbierto:
-    """The CAF in a file of the SII, read as ISO-8859-1 whatever it declares.
+    """The CAF in a file of the SII, read as ISO-8859-1 whatever it declares; as UTF-8 when somebody saved it so.
 
     Invalid when it is damaged or its private key is not the one that the SII authorised. Whether the SII signed it at
     all is `verify_caf`.
     """
     if len(archivo) > LIMITE_CAF:
-        raise Codigo.XML_GRANDE.invalid(dado=len(archivo), esperado=LIMITE_CAF)
-    texto = _DECLARACION.sub("", archivo.removeprefix(b"\xef\xbb\xbf").decode(CODIFICACION), count=1)
+        raise Codigo.CAF_ILEGIBLE.invalid(motivo=f"tiene {len(archivo)} bytes y los del SII unos 2.000")
+    texto = _DECLARACION.sub("", _decode(archivo.removeprefix(b"\xef\xbb\xbf")), count=1)
     raiz = parse_xml((DECLARACION + texto).encode(CODIFICACION), LIMITE_CAF)
     caf = read_caf(flatten(_cut("CAF", texto)))
-    llave = _load_llave(find_texto(raiz, "RSASK") or "")
+    llave = _load_llave(_texto(raiz, "RSASK"))
     if llave.public_key().public_numbers() != caf.llave_publica.public_numbers():
         raise Codigo.CAF_LLAVE.invalid("RSASK")
     return CafAbierto(caf, llave)
+
+
+def _decode(archivo: bytes) -> str:
+    """The file's text: beyond ASCII, hardly any Spanish in ISO-8859-1 happens to be well-formed UTF-8."""
+    try:
+        return archivo.decode("utf-8").encode(CODIFICACION).decode(CODIFICACION)
+    except UnicodeError:
+        return archivo.decode(CODIFICACION)
 
 
 def read_caf(xml: str) -> Caf:

@@ -53,6 +53,12 @@ def test_the_declared_encoding_is_not_believed(prefix: bytes) -> None:
     assert parse_caf(prefix + body).caf == parse_caf(XML).caf
 
 
+@pytest.mark.parametrize("prefix", [b"", b"\xef\xbb\xbf", b'<?xml version="1.0" encoding="ISO-8859-1"?>\n'])
+def test_a_caf_that_an_editor_saved_in_utf_8_is_the_same(prefix: bytes) -> None:
+    body = XML.partition(b"?>")[2].lstrip().decode(CODIFICACION)
+    verify_caf(parse_caf(prefix + body.encode("utf-8")).caf, dte_data.llaves_autoridad())
+
+
 def test_namespaces_and_line_ends_do_not_matter_to_the_siis_signature() -> None:
     changed = XML.replace(b'<CAF version="1.0">', b'<CAF xmlns="http://www.sii.cl/SiiDte" version="1.0">')
     verify_caf(parse_caf(changed.replace(b"\n", b"\r\n")).caf, dte_data.llaves_autoridad())
