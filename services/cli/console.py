@@ -27,9 +27,31 @@ def read_entrada(archivo: Path) -> bytes:
     try:
         return archivo.read_bytes()
     except OSError as error:
-        motivo = "no existe" if isinstance(error, FileNotFoundError) else error.strerror
-        typer.secho(f"posta: no se puede leer «{archivo}»: {motivo}", fg="red", err=True)
+        typer.secho(f"posta: no se puede leer «{archivo}»: {_explain(error, 'no existe')}", fg="red", err=True)
         raise typer.Exit(EXIT_ILEGIBLE) from error
+
+
+def write_salida(salida: Path, datos: bytes) -> None:
+    """The file that a command was asked for; says why it cannot be written and ends with status 2 otherwise."""
+    try:
+        salida.write_bytes(datos)
+    except OSError as error:
+        motivo = _explain(error, f"no existe la carpeta «{salida.parent}»")
+        typer.secho(f"posta: no se puede escribir «{salida}»: {motivo}", fg="red", err=True)
+        raise typer.Exit(EXIT_ILEGIBLE) from error
+
+
+def _explain(error: OSError, ausente: str) -> str:
+    """The system's reason in Spanish, where people meet it."""
+    match error:
+        case FileNotFoundError():
+            return ausente
+        case PermissionError():
+            return "no hay permiso"
+        case IsADirectoryError() | NotADirectoryError():
+            return "una carpeta está donde va un archivo, o al revés"
+        case _:
+            return error.strerror or str(error)
 
 
 EXIT_ILEGIBLE = 2

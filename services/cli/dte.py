@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.console import EXIT_ILEGIBLE, Entrada, Json, read_entrada, stack_settings
+from services.cli.console import EXIT_ILEGIBLE, Entrada, Json, read_entrada, stack_settings, write_salida
 from services.cli.printing import print_dte
 from shared.settings import read_secret
 
@@ -72,10 +72,7 @@ def dte_build(
     if salida is None:
         sys.stdout.buffer.write(dte.xml)
         return
-    try:
-        salida.write_bytes(dte.xml)
-    except OSError as error:
-        raise typer.BadParameter(f"no se puede escribir «{salida}»: {error.strerror}", param_hint="--output") from error
+    write_salida(salida, dte.xml)
     typer.echo(f"{salida}: tipo {dte.tipo:d}, folio {dte.folio}, {dte.monto} ({len(dte.xml)} bytes)", err=True)
 
 
@@ -116,12 +113,13 @@ def dte_totals(archivo: Entrada, uf: Uf = None) -> None:
     from shared.clock import chile, now
     from shared.dte.modelo import Boleta, parse_venta
     from shared.dte.reglas.boleta import check_uf
+    from shared.dte.reglas.comunes import check_lineas
     from shared.dte.totales import check_totales, compute_cuenta
 
     venta = parse_venta(read_venta(read_entrada(archivo)))
     cuenta = compute_cuenta(venta)
     typer.echo(to_json(cuenta.totales))
-    _warn(check_totales(venta, cuenta))
+    _warn([*check_lineas(venta, cuenta), *check_totales(venta, cuenta)])
     valor = _find_uf(uf)(venta.Encabezado.IdDoc.FchEmis or chile(now()).date())
     if isinstance(venta, Boleta) and valor is not None:
         _warn(check_uf(venta, cuenta, valor))

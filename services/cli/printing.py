@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from services.cli.console import Archivo
+from services.cli.console import Entrada, read_entrada, write_salida
 
 if TYPE_CHECKING:
     from shared.dte.impresion import Formato, Resolucion
@@ -18,7 +18,7 @@ _Dibujar = Callable[[bytes], bytes]
 
 
 def print_dte(
-    archivo: Archivo,
+    archivo: Entrada,
     *,
     salida: Annotated[
         Path,
@@ -46,11 +46,8 @@ def print_dte(
     dibujar = dibujos.get(salida.suffix.lower())
     if dibujar is None:
         raise typer.BadParameter(f"«{salida.name}»: use la extensión {', '.join(dibujos)}", param_hint="--output")
-    datos = dibujar(archivo.read_bytes())
-    try:
-        salida.write_bytes(datos)
-    except OSError as error:
-        raise typer.BadParameter(f"no se puede escribir «{salida}»: {error.strerror}", param_hint="--output") from error
+    datos = dibujar(read_entrada(archivo))
+    write_salida(salida, datos)
     typer.echo(f"{salida} ({len(datos)} bytes)")
 
 

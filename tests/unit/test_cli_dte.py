@@ -259,3 +259,16 @@ def test_totals_tell_of_a_boleta_beyond_135_uf(mesa: Mesa) -> None:
     assert (totals.exit_code, "POSTA-DTE-106" in totals.stderr) == (0, True)
     mal = CliRunner().invoke(app, ["dte", "totals", archivo, "--uf", "mucho"])
     assert (mal.exit_code, "escríbalo como 39.812,45" in mal.stderr) == (2, True)
+
+
+def test_a_file_that_cannot_be_written_ends_with_2_and_says_why(mesa: Mesa, tmp_path: Path) -> None:
+    nowhere = mesa.build(factura(), output=str(tmp_path / "nada" / "salida.xml"))
+    assert (nowhere.exit_code, "no existe la carpeta" in nowhere.stderr) == (2, True)
+    folder = mesa.build(factura(), output=str(tmp_path))
+    assert (folder.exit_code, "una carpeta está donde va un archivo" in folder.stderr) == (2, True)
+
+
+def test_totals_tell_of_a_line_without_an_amount(mesa: Mesa) -> None:
+    archivo = mesa.path("doc.json", venta_boleta(Detalle=[{"NmbItem": "Té"}]))
+    totals = CliRunner().invoke(app, ["dte", "totals", archivo])
+    assert (totals.exit_code, "POSTA-DTE-31" in totals.stderr) == (0, True)
