@@ -38,6 +38,9 @@ _DOCUMENTOS = Gauge("posta_documentos", "Documentos en cada estado", ["estado"],
 _MENSAJES = Gauge("posta_cola_mensajes", "Mensajes listos en cada cola", ["cola"], registry=REGISTRY)
 _CONSUMIDORES = Gauge("posta_cola_consumidores", "Consumidores de cada cola", ["cola"], registry=REGISTRY)
 
+CERTIFICADO_VENCE = Gauge(
+    "posta_certificado_vence_dias", "Días hasta que vence el certificado de cada empresa", ["emisor"], registry=REGISTRY
+)
 _FOLIOS = Gauge(
     "posta_folios_disponibles", "Folios vigentes que quedan, por empresa y tipo", ["emisor", "tipo"], registry=REGISTRY
 )

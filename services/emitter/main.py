@@ -26,6 +26,7 @@ from services.emitter.relay import RELEVO, Relay
 from services.emitter.representacion import Representaciones, create_router
 from services.emitter.retencion import Liberacion
 from services.emitter.terminals import Terminals
+from services.emitter.vigencias import Vigencias
 from services.emitter.vigia import Vigia
 from shared.adapters.emisores import Emisores
 from shared.adapters.keystore import Boveda, load_llaves_caf, open_certificado
@@ -42,6 +43,7 @@ from shared.messages import Latido
 from shared.settings import Settings, require_file
 
 _SETTLE = timedelta(seconds=1)
+_VIGENCIAS = timedelta(minutes=1)
 _LIBERAR = timedelta(seconds=1)
 
 
@@ -94,6 +96,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         repeat(Liberacion(store.retenidos, store.moves, stored).step, closing, every=_LIBERAR),
         repeat(ledger.settle_due, closing, every=_SETTLE, nudge=ledger.nudge),
         repeat(vigia.review, closing, every=settings.folios_revision),
+        repeat(Vigencias(store.companies, now).review, closing, every=_VIGENCIAS),
         repeat(ledger.rescue, closing, every=settings.latido_vencido / 3),
         repeat(heartbeat.beat, closing, every=settings.latido),
     ]

@@ -54,6 +54,13 @@ class Emisores:
 
     async def get_firmante(self, rut: str) -> tuple[EmisorGuardado, Firmante]:
         """The company and who signs for it now. Invalid while it has no certificate in force, saying why."""
+        try:
+            return await self._open_vigente(rut)
+        except Invalid:
+            self._leidos.pop(rut, None)  # a person is putting it right at this moment: do not make them wait
+            raise
+
+    async def _open_vigente(self, rut: str) -> tuple[EmisorGuardado, Firmante]:
         guardado = await self.get(rut)
         if guardado is None or guardado.certificado is None or guardado.certificado_password is None:
             raise Invalid.one("certificado", "sin_certificado", f"{rut} no tiene certificado digital")

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from services.emitter.main import open_admin
 from shared.adapters.mongo import Store
+from shared.adapters.rabbit import VENTAS_DLQ, VENTAS_QUEUE
 from shared.settings import Settings
+from tests.broker import open_broker
 from tests.conditions import eventually
 from tests.dte_data import EMISOR_RUT, venta_boleta
-from tests.emitter_world import World, create_world, open_store, request_of, running_emitter
+from tests.emitter_world import EmitterProcess, World, create_world, open_store, request_of, running_emitter
 from tests.invariants import check_answers, check_folios
 
 OTRA = venta_boleta(Detalle=[{"NmbItem": "Café", "PrcItem": 2500}])
@@ -97,6 +100,51 @@ async def test_two_emitters_at_once_with_one_key_make_one_document(settings: Set
 
         await eventually(settled)
         assert (await check_folios(store)).usados == 15
+
+
+async def test_fifty_at_once_over_http_and_amqp_at_two_processes_make_one_document(
+    settings: Settings, tmp_path: Path
+) -> None:
+    one = await create_world(settings)
+    other = World(one.settings.model_copy(update={"emitter_port": one.settings.sender_port}), one.llave, one.terminal)
+    processes = [EmitterProcess(world.settings, tmp_path / "emitter.log") for world in (one, other)]
+    headers = {"x-posta-terminal": one.llave, "x-idempotency-key": "una"}
+    async with (
+        one.http() as http_one,
+        other.http() as http_other,
+        open_broker(one.settings) as broker,
+        open_store(one.settings) as store,
+    ):
+        await broker.channel.declare_queue("respuestas", durable=True)
+        await asyncio.gather(*(process.start() for process in processes))
+        try:
+            contents = [json.dumps(venta_boleta()).encode()] * 10 + [json.dumps(OTRA).encode()] * 2
+            putting = asyncio.gather(
+                *(broker.put(VENTAS_QUEUE, body, headers=headers, reply_to="respuestas") for body in contents)
+            )
+            posts = (http.post("/v1/dte", **request_of("una")) for http in (http_one, http_other) * 20)
+            answers = await asyncio.gather(*posts)
+            await putting
+
+            async def all_replied() -> bool:
+                return await broker.depth("respuestas") == 12
+
+            await eventually(all_replied, within=30)
+            replies = await broker.drain("respuestas")
+            later = await http_other.post("/v1/dte", **request_of("una"))
+            parked = await broker.depth(VENTAS_DLQ)
+        finally:
+            for process in processes:
+                process.stop()
+        documents = [answer.json() for answer in (*answers, later) if answer.status_code in (200, 201)]
+        codes = [answer.status_code for answer in answers] + [reply.headers["x-posta-status"] for reply in replies]
+        documents += [json.loads(reply.body) for reply in replies if reply.headers["x-posta-status"] in (200, 201)]
+        assert len({(documento["id"], documento["sha256"]) for documento in documents}) == 1
+        assert codes.count(201) == 1
+        assert set(codes) == {200, 201, 409}
+        [dte] = await store._mongo.database.dtes.find({}).to_list(None)
+        losers = codes.count(409)
+        assert (dte["monto"], losers, parked) in {(1190, 2, 2), (2500, 50, 10)}
 
 
 async def test_a_key_belongs_to_its_till(world: World, http: httpx.AsyncClient) -> None:
