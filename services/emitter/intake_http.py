@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from services.emitter.answers import Documento, Problema, ProblemError, to_documento
+from services.emitter.asyncapi import build_asyncapi
 from services.emitter.openapi import VENTA_BODY, build_openapi, render_docs
 from services.emitter.peticion import add_problems, authenticate, read_cuerpo
 from services.emitter.terminals import read_clave
@@ -138,6 +139,8 @@ def create_app(pos: Pos, *routers: APIRouter) -> FastAPI:
     app.add_api_route("/health/ready", pos.ready, summary="¿Puede emitir?", responses={503: PROBLEMS[503]})
     app.add_api_route("/metrics", metrics, summary="Métricas", response_class=Response)
     app.openapi = lambda: build_openapi(app)  # type: ignore[method-assign]
+    asyncapi = build_asyncapi(app.version)
+    app.add_api_route("/asyncapi.json", lambda: JSONResponse(asyncapi), include_in_schema=False)
     app.add_api_route(
         "/docs", lambda: HTMLResponse(render_docs(app.openapi())), include_in_schema=False, response_class=HTMLResponse
     )

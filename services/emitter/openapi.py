@@ -18,7 +18,7 @@ from shared.dte.tipos import Prioridad, TipoDte
 
 Json = dict[str, Any]
 
-_REF = "#/components/schemas/{model}"
+REF = "#/components/schemas/{model}"
 CUERPOS = tuple(dict.fromkeys(MODELOS.values()))
 """Each model once: several documents share one."""
 
@@ -53,7 +53,7 @@ VENTA_BODY: Json = {
         "description": "La venta con los nombres de campo del SII (Formato DTE v2.5, Formato Boletas v4.2)",
         "content": {
             "application/json": {
-                "schema": {"oneOf": [{"$ref": _REF.format(model=modelo.__name__)} for modelo in CUERPOS]},
+                "schema": {"oneOf": [{"$ref": REF.format(model=modelo.__name__)} for modelo in CUERPOS]},
                 "examples": {
                     str(int(tipo)): {"summary": tipo.nombre, "value": venta} for tipo, venta in EJEMPLOS.items()
                 },
@@ -90,7 +90,7 @@ LOTE_BODY: Json = {
     "responses": {
         "200": {
             "description": "Un resultado por cada línea que no está en blanco, en el orden de las líneas",
-            "content": {_NDJSON: {"schema": {"$ref": _REF.format(model="ResultadoLinea")}}},
+            "content": {_NDJSON: {"schema": {"$ref": REF.format(model="ResultadoLinea")}}},
         }
     },
 }
@@ -105,14 +105,13 @@ def build_openapi(app: FastAPI) -> Json:
             summary="Ventas que se convierten en documentos tributarios electrónicos",
             routes=app.routes,
         )
-        _, models = models_json_schema([(modelo, "validation") for modelo in CUERPOS], ref_template=_REF)
+        _, models = models_json_schema([(modelo, "validation") for modelo in CUERPOS], ref_template=REF)
         components = schema.setdefault("components", {})
         for model in models["$defs"].values():
             model.pop("description", None)  # the code's own words; what a field means is told with the field
-        _, resultados = models_json_schema([(ResultadoLinea, "serialization")], ref_template=_REF)
+        _, resultados = models_json_schema([(ResultadoLinea, "serialization")], ref_template=REF)
         components["schemas"] = resultados["$defs"] | components.get("schemas", {}) | models["$defs"]
-        for modelo in CUERPOS:
-            components["schemas"][modelo.__name__]["properties"] |= INDICACIONES
+        add_indicaciones(components["schemas"])
         components["securitySchemes"] = {
             "terminal": {"type": "http", "scheme": "bearer", "description": "La llave del terminal"},
             "administracion": {"type": "http", "scheme": "bearer", "description": "El token de administración"},
@@ -123,6 +122,12 @@ def build_openapi(app: FastAPI) -> Json:
                     operation.setdefault("security", [{"terminal": []}])
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def add_indicaciones(schemas: Json) -> None:
+    """Let the models of sales have what a sale may say beside the SII's fields."""
+    for modelo in CUERPOS:
+        schemas[modelo.__name__]["properties"] |= INDICACIONES
 
 
 def render_docs(schema: Json) -> str:
@@ -206,7 +211,8 @@ table {{ border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem }}
 td {{ border-top: 1px solid #ccc; padding: .25rem .75rem .25rem 0; vertical-align: top }}
 caption {{ text-align: left; font-weight: 600 }} h2 {{ margin-top: 2.5rem }}
 </style></head><body><h1>{title}</h1>
-<p>El mismo contrato en OpenAPI: <a href="/openapi.json">/openapi.json</a>. Los errores son
+<p>El mismo contrato en OpenAPI: <a href="/openapi.json">/openapi.json</a>. Las ventas por
+AMQP y los eventos, en AsyncAPI: <a href="/asyncapi.json">/asyncapi.json</a>. Los errores son
 <code>application/problem+json</code> (RFC 9457), con una lista <code>errores</code> de <code>ruta, codigo,
 mensaje</code>.</p>
 {body}

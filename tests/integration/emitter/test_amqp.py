@@ -17,6 +17,7 @@ from shared.adapters.rabbit import VENTAS, VENTAS_DLQ, VENTAS_QUEUE
 from shared.adapters.rabbit.topology import EVENTOS
 from shared.dte.tipos import TipoDte
 from shared.settings import Settings
+from tests.asyncapi import check_message
 from tests.broker import Broker, open_broker
 from tests.conditions import eventually
 from tests.dte_data import venta_boleta, venta_factura
@@ -152,6 +153,28 @@ async def test_a_refusal_that_comes_again_is_the_same_event(world: World, broker
     await _depth_is(broker, VENTAS_DLQ, 3)
     one, same, other = [message.headers["cloudEvents:id"] for message in await broker.drain(news)]
     assert one == same != other
+
+
+async def test_all_that_is_published_is_as_the_asyncapi_document_says(world: World, broker: Broker) -> None:
+    await broker.channel.declare_queue("respuestas", durable=True)
+    events = await broker.bind(EVENTOS, "#")
+    for clave, venta in (("buena", None), ("mala", b"{}")):
+        await _send(broker, world, clave, venta)
+        reply = await _reply(broker)
+        kind = "documento" if clave == "buena" else "problema"
+        check_message(kind, reply.headers, json.loads(reply.body))
+    await _depth_is(broker, events, 3)
+    kinds = []
+    for message in await broker.drain(events):
+        kind = str(message.headers["cloudEvents:type"]).split(".")[-2]
+        xml = message.content_type == "application/xml"
+        check_message(kind, message.headers, message.body.decode("latin-1") if xml else json.loads(message.body))
+        kinds.append(kind)
+    assert sorted(kinds) == ["estado", "firmado", "rechazada"]
+    await _depth_is(broker, VENTAS_DLQ, 1)
+    parked = await broker.pop(VENTAS_DLQ)
+    assert parked is not None
+    check_message("apartada", parked.headers, json.loads(parked.body))
 
 
 async def test_poison_does_not_keep_good_sales(world: World, broker: Broker, store: Store) -> None:

@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 
+from services.emitter.asyncapi import build_asyncapi
 from services.emitter.intake_http import Pos, create_app
 from services.emitter.lote import Lote, create_lote_router
 from services.emitter.openapi import CUERPOS
@@ -138,6 +139,11 @@ async def test_the_page_shows_every_operation_and_model_and_loads_nothing(app: F
     for model in schema["components"]["schemas"]:
         assert f'id="{model}"' in page.text
     assert not re.search(r"https?://|<script|<link|@import|url\(", page.text)
+
+
+async def test_the_contract_of_the_other_way_in_is_served_beside_it(app: FastAPI) -> None:
+    assert (await _get(app, "/asyncapi.json")).json() == build_asyncapi("1")
+    assert 'href="/asyncapi.json"' in (await _get(app, "/docs")).text
 
 
 async def test_a_mistake_of_ours_becomes_a_problem_without_details(app: FastAPI) -> None:
