@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from shared.dte.estado import Estado
 
 REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)  # memory, processor time, open files
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 EMITIDOS = Counter("posta_emitidos", "Documentos emitidos", ["tipo"], registry=REGISTRY)

@@ -9,7 +9,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Collection, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,17 +113,20 @@ async def local_stack(
     echo: Echo,
     gracia: float = GRACIA,
     usual_ports: bool = True,
+    only: Collection[str] | None = None,
 ) -> AsyncIterator[Stack]:
     """Servers and services on the data in `carpeta`, serving, for as long as the block runs; then an orderly end.
 
-    `gracia`: seconds that the servers get to close their files; `usual_ports`: take 8001 to 8004 if they are free.
+    `gracia`: seconds that the servers get to close their files; `usual_ports`: take 8001 to 8004 if they are free;
+    `only`: the services that run, instead of all.
     """
     check_given_ports(settings)
     async with start_servers(carpeta, settings, gracia=gracia) as servers:
         async with one_at_a_time():  # so that nobody else takes a port between our look at it and our use
             to_servers = servers.settings_for(settings)
             own = local_settings(to_servers, given=settings, carpeta=carpeta, sandbox=sandbox, usual_ports=usual_ports)
-            supervisor = Supervisor(_services(own, sandbox=sandbox), child_environment(own), echo)
+            servicios = [s for s in _services(own, sandbox=sandbox) if only is None or s.nombre in only]
+            supervisor = Supervisor(servicios, child_environment(own), echo)
             await _start_or_stop(supervisor)
         try:
             yield Stack(own, servers, supervisor)

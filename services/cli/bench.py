@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Mapping
+from typing import Annotated
 
 import typer
 
 from services.cli.console import Json
+from shared.settings import load_settings
 
 bench_app = typer.Typer(help="Cuán rápido es cada parte en esta máquina.")
 
@@ -25,12 +29,52 @@ def bench_firma(as_json: Json = False) -> None:
     if as_json:
         typer.echo(json.dumps(cifras))
         return
-    for nombre, palabras in _PALABRAS.items():
+    _show(cifras, _FIRMA)
+
+
+@bench_app.command("emit")
+def bench_emit(
+    as_json: Json = False,
+    solas: Annotated[int, typer.Option(min=2, help="Ventas de a una.")] = 500,
+    segundos: Annotated[int, typer.Option(min=1, help="Duración de la carga de 100 ventas por segundo.")] = 60,
+    maximo: Annotated[int, typer.Option(min=1, help="Ventas a toda velocidad.")] = 6_000,
+    lote: Annotated[int, typer.Option(min=1, help="Ventas en un solo lote.")] = 10_000,
+) -> None:
+    """El emisor con todos sus servidores en esta máquina: latencia, máximo, lote y memoria, y cuánto cuestan sus partes."""
+    from services.cli.bench_emit import Tamano, measure
+
+    tamano = Tamano(solas, segundos, maximo, lote)
+    cifras = asyncio.run(measure(load_settings(), tamano, lambda palabras: typer.echo(f"posta: {palabras}…", err=True)))
+    if as_json:
+        typer.echo(json.dumps(cifras.to_json()))
+    else:
+        _show(cifras.to_json(), _EMIT)
+
+
+def _show(cifras: Mapping[str, float | None], palabras: Mapping[str, str]) -> None:
+    for nombre, descripcion in palabras.items():
         cifra = cifras[nombre]
-        typer.echo(f"{palabras:<68} {'sin medir' if cifra is None else f'{cifra:,.2f}':>12}")
+        typer.echo(f"{descripcion:<68} {'sin medir' if cifra is None else f'{cifra:,.2f}':>12}")
 
 
-_PALABRAS = {
+_EMIT = {
+    "limite_ms": "Límite: una firma, un timbre, una inserción y una vuelta HTTP (ms)",
+    "solo_p50_ms": "Una venta a la vez, mediana (ms)",
+    "solo_p99_ms": "Una venta a la vez, percentil 99 (ms)",
+    "razon_solo": "Mediana de una venta sola, en límites",
+    "carga100_p50_ms": "Con 100 ventas por segundo, mediana (ms)",
+    "carga100_p99_ms": "Con 100 ventas por segundo, percentil 99 (ms)",
+    "razon_carga": "Percentil 99 con 100 por segundo, en límites",
+    "firma_dps": "Sólo construir y firmar, en todos los núcleos (por segundo)",
+    "max_dps": "Ventas por segundo, como máximo",
+    "razon_firma": "Máximo, en veces sólo firmar",
+    "lote_dps": "Ventas por segundo, en lote",
+    "razon_lote": "En lote, en veces sólo firmar",
+    "publicacion_s": "Hasta que todo quedó publicado, después de la última respuesta (s)",
+    "memoria_inicio_mb": "Memoria del emisor después de las primeras ventas (MB)",
+    "memoria_mb": "Memoria del emisor, lo más que tuvo (MB)",
+}
+_FIRMA = {
     "dps": "Boletas por segundo",
     "dps_timbre": "Boletas por segundo, con la imagen PNG del timbre",
     "openssl": "Firmas RSA-2048 por segundo (openssl speed)",

@@ -23,7 +23,7 @@ from services.sandbox.authority import Authority, open_authority
 from shared.adapters.keystore import open_certificado
 from shared.clock import chile, now
 from shared.dte.caf import CafAbierto, parse_caf
-from shared.dte.documento import complete_venta, sign_documento
+from shared.dte.documento import DteFirmado, complete_venta, sign_documento
 from shared.dte.firma import Firmante
 from shared.dte.impresion import timbre_png
 from shared.dte.modelo import DatosEmisor, parse_venta
@@ -32,8 +32,8 @@ SEGUNDOS = 2.0
 """Of processor time for each figure of ours."""
 _RUT, _PERSONA, _CLAVE = "76192083-9", "12345678-5", "bench"
 _LINEAS = [{"NmbItem": f"Ítem {numero}", "QtyItem": 2, "PrcItem": 1190} for numero in range(1, 6)]
-_VENTA = {"Encabezado": {"IdDoc": {"TipoDTE": 39}}, "Detalle": _LINEAS}
-_EMISOR = DatosEmisor(
+VENTA = {"Encabezado": {"IdDoc": {"TipoDTE": 39}}, "Detalle": _LINEAS}
+EMISOR = DatosEmisor(
     rut=_RUT,
     razon_social="Comercial Ñuñoa SpA",
     giro="Venta al por menor",
@@ -78,9 +78,9 @@ def measure(tell: Callable[[str], None]) -> Cifras:
     """Everything, in one run; `tell` hears in Spanish what cannot be measured, and why."""
     with tempfile.TemporaryDirectory() as carpeta:
         authority = open_authority(Path(carpeta) / "autoridad", now)
-        p12, caf = _make_caso(authority)
+        p12, caf = make_caso(authority)
         work = Trabajo(parse_caf(caf), open_certificado(p12, _CLAVE))
-        dps, dps_timbre = rate(work.sign), rate(lambda folio: timbre_png(work.sign(folio)))
+        dps, dps_timbre = rate(work.sign), rate(lambda folio: timbre_png(work.sign(folio).xml))
         par = _measure_par(p12, caf, tell)
     return Cifras(dps, dps_timbre, _measure_openssl(tell), par["publicado"], par["timbre"], par["llave_en_memoria"])
 
@@ -93,10 +93,10 @@ class Trabajo:
         self._firmante = firmante
         self._ahora = now()
 
-    def sign(self, folio: int) -> bytes:
+    def sign(self, folio: int) -> DteFirmado:
         """A whole document: read, completed, stamped, signed and checked against its schema."""
-        venta = complete_venta(parse_venta(_VENTA), _EMISOR, fecha=chile(self._ahora).date())
-        return sign_documento(venta, folio=folio, caf=self._caf, firmante=self._firmante, ahora=self._ahora).xml
+        venta = complete_venta(parse_venta(VENTA), EMISOR, fecha=chile(self._ahora).date())
+        return sign_documento(venta, folio=folio, caf=self._caf, firmante=self._firmante, ahora=self._ahora)
 
 
 def rate(work: Callable[[int], object], segundos: float = SEGUNDOS) -> float:
@@ -110,10 +110,10 @@ def rate(work: Callable[[int], object], segundos: float = SEGUNDOS) -> float:
     return hechos / gastado
 
 
-def _make_caso(authority: Authority) -> tuple[bytes, bytes]:
+def make_caso(authority: Authority) -> tuple[bytes, bytes]:
     """A certificate and a CAF, of the same sizes as the real ones."""
     ayer = chile(now() - timedelta(days=1)).date()
-    caf = authority.make_caf(_RUT, _EMISOR.razon_social, 39, desde=1, hasta=1_000_000, fecha=ayer)
+    caf = authority.make_caf(_RUT, EMISOR.razon_social, 39, desde=1, hasta=1_000_000, fecha=ayer)
     return authority.make_cert(_PERSONA, "Persona de Prueba", _CLAVE), caf
 
 
@@ -181,10 +181,10 @@ def _pedido(p12: bytes, caf: bytes) -> dict[str, Any]:
         },
         "emisor": {
             "RUTEmisor": _RUT,
-            "RznSoc": _EMISOR.razon_social,
-            "GiroEmis": _EMISOR.giro,
-            "DirOrigen": _EMISOR.direccion,
-            "CmnaOrigen": _EMISOR.comuna,
+            "RznSoc": EMISOR.razon_social,
+            "GiroEmis": EMISOR.giro,
+            "DirOrigen": EMISOR.direccion,
+            "CmnaOrigen": EMISOR.comuna,
             "Modo": "certificacion",
             "NroResol": "0",
             "FchResol": "2014-08-22",

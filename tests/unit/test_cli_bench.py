@@ -34,7 +34,7 @@ def test_a_rate_counts_processor_time() -> None:
 
 def test_what_is_measured_is_a_whole_valid_document() -> None:
     caf = dte_data.make_caf(emisor="76192083-9")
-    xml = Trabajo(caf, dte_data.firmante()).sign(7)
+    xml = Trabajo(caf, dte_data.firmante()).sign(7).xml
     assert verify_archivo(xml, {**LLAVES_SII, **dte_data.llaves_autoridad()}).valido
     assert xml.count(b"<Detalle>") == 5
 
