@@ -15,7 +15,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import uvicorn
-import uvloop
 
 from shared.errors import Misconfigured, PostaError, Unavailable
 from shared.log import get_logger
@@ -55,8 +54,7 @@ def run_service(main: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> i
     78 for Misconfigured, with the setting named on standard error.
     """
     try:
-        import uvloop
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as r: r.run(_until_signalled(main))
+        asyncio.run(_until_signalled(main))
     except Misconfigured as error:
         sys.stderr.write(f"posta: {error}\n")
         return Misconfigured.EXIT_STATUS

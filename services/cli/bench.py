@@ -40,7 +40,7 @@ def bench_emit(
     maximo: Annotated[int, typer.Option(min=1, help="Ventas a toda velocidad.")] = 6_000,
     lote: Annotated[int, typer.Option(min=1, help="Ventas en un solo lote.")] = 10_000,
 ) -> None:
-    """El emisor con todos sus servidores en esta máquina: latencia, máximo, lote y memoria, y cuánto cuestan sus partes."""
+    """El emisor con todos sus servidores en esta máquina: latencia, máximo, lote, memoria y el costo de sus partes."""
     from services.cli.bench_emit import Tamano, measure
 
     tamano = Tamano(solas, segundos, maximo, lote)

@@ -200,7 +200,7 @@ async def _until_published(settings: Settings, cuantos: int) -> float:
         spent = time.perf_counter() - began
         stored = sum((await store.documents.count_by_estado()).values())
     finally:
-        await asyncio.to_thread(store.close)
+        await store.close()
     if stored != cuantos:
         raise RuntimeError(f"{stored} documents for {cuantos} sales")
     return spent

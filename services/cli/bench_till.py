@@ -49,7 +49,7 @@ class Till:
         return float(metrics.split(f"\n{nombre} ")[1].split("\n")[0])
 
     async def sell_lote(self, lineas: Iterable[bytes]) -> int:
-        """Send lines of NDJSON and read the results while they come; gives how many. RuntimeError unless all are 201."""
+        """Send lines of NDJSON and read the results while they come; how many. RuntimeError unless all are 201."""
         head = "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
         self._writer.write(f"POST /v1/dte/lote {self._head}{head}".encode())
         sending = asyncio.create_task(self._send(lineas))
