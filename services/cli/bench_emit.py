@@ -128,9 +128,9 @@ async def _measure(
     cpu_ms = (await tills[0].read_metric(_CPU) - cpu) * 1000 / tamano.maximo
     memoria.append(await _memory_mb(tills[0]))
     tell("en lote")
-    lote_dps = 0.0
+    lote_dps = await _sell_lote(tills[0], tamano.lote)
     memoria.append(await _memory_mb(tills[0]))
-    publicacion = await _until_published(stack.settings, tamano.total - tamano.lote + _CALENTAR)
+    publicacion = await _until_published(stack.settings, tamano.total + _CALENTAR)
     return Cifras(limite, solas, carga, max_dps, lote_dps, firma_dps, cpu_ms, memoria, publicacion)
 
 
