@@ -22,30 +22,37 @@ class Cuenta:
 
 async def check_folios(store: Store) -> Cuenta:
     """No folio twice, none lost: each one of every range is free, reserved, voided, or used by a stored document."""
-    database = store._mongo.database
-    used: Counter[tuple[str, int, int]] = Counter()
-    async for dte in database.dtes.find({}, {"emisor": 1, "tipo": 1, "folio": 1}):
-        used[dte["emisor"], dte["tipo"], dte["folio"]] += 1
+    dtes, cafs = await _read_at_one_moment(store)
+    used = Counter((dte["emisor"], dte["tipo"], dte["folio"]) for dte in dtes)
     assert set(used.values()) <= {1}, "a folio was used twice"
     libres = reservados = anulados = 0
     authorised = set()
-    async for caf in database.cafs.find({}):
+    for caf in cafs:
         free = [*caf["libres"], *_folios_of(caf["nuevos"])]
         reserved = [folio for entry in caf["reservas"] for folio in entry["folios"]]
         voided = _folios_of(caf["anulados"])
         accounted = Counter([*free, *reserved, *voided])
         assert set(accounted.values()) <= {1}, f"{caf['_id']}: the ledger has a folio twice"
         assert caf["quedan"] is bool(free), f"{caf['_id']}: says that folios are left: {caf['quedan']}"
+        unusable = {*free, *voided}
         for folio in range(caf["desde"], caf["hasta"] + 1):
             key = (caf["emisor"], caf["tipo"], folio)
             authorised.add(key)
             assert accounted[folio] or used[key], f"folio {key} is lost"
-            assert not used[key] or folio not in {*free, *voided}, f"folio {key} is used, and free or voided"
+            assert not used[key] or folio not in unusable, f"folio {key} is used, and free or voided"
         libres += len(free)
         reservados += len(reserved)
         anulados += len(voided)
     assert set(used) <= authorised, "a document has a folio that no range authorises"
     return Cuenta(libres, reservados, len(used), anulados)
+
+
+async def _read_at_one_moment(store: Store) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Documents and ranges as they stood together, whatever is going on meanwhile."""
+    database = store._mongo.database
+    async with await database.client.start_session(snapshot=True) as moment:
+        dtes = database.dtes.find({}, {"emisor": 1, "tipo": 1, "folio": 1}, session=moment)
+        return await dtes.to_list(None), await database.cafs.find({}, session=moment).to_list(None)
 
 
 async def check_answers(store: Store, answered: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:

@@ -7,11 +7,12 @@ never came, a process that died) leaves the reservation on record, and `rescue` 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import defaultdict
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from services.emitter.provision import VIDA, Provision
 from shared.clock import Clock
 from shared.dte.existencias import Destino
 from shared.errors import FoliosExhausted, Unavailable
@@ -39,9 +40,11 @@ class FolioLedger:
         self._clock = clock
         self._process = process
         self._vencido = vencido
-        self._held: set[str] = set()
+        self._provision = Provision()
+        self._reserving: defaultdict[Destino, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._suspects: set[str] = set()
-        self._to_settle: deque[tuple[Reserva, Collection[int]]] = deque()
+        self._settling = asyncio.Lock()
+        self._to_settle: list[tuple[Reserva, Collection[int]]] = []
         self.nudge = asyncio.Event()
         """Set when there is something to settle."""
         self.propios: Collection[Destino] = frozenset()
@@ -59,42 +62,58 @@ class FolioLedger:
         return next((destino for destino in (de_terminal, de_tienda) if destino in self.propios), comun)
 
     async def reserve(self, destino: Destino, cuantos: int) -> list[Reserva]:
-        """`cuantos` folios, in one round trip unless a range ends; fewer when the stock ends.
+        """`cuantos` folios, in one round trip unless they are in hand or a range ends; fewer when the stock ends.
 
-        FoliosExhausted when there is none at all. Each reservation must come back through `settle` or `doubt`.
+        FoliosExhausted when there is none at all. Each piece must come back through `settle` or `doubt`.
         """
-        reservas: list[Reserva] = []
-        try:
-            while (faltan := cuantos - sum(len(reserva.folios) for reserva in reservas)) > 0:
-                reserva = await self._folios.reserve(destino, faltan)
-                self._held.add(reserva.id)
-                reservas.append(reserva)
-        except FoliosExhausted:
-            if not reservas:
+        piezas: list[Reserva] = []
+        async with self._reserving[destino]:  # whoever waited here may find the rest of the other's block
+            try:
+                while (faltan := cuantos - sum(len(pieza.folios) for pieza in piezas)) > 0:
+                    piezas += self._deal(destino, faltan) or await self._reserve(destino, faltan)
+            except FoliosExhausted:
+                if not piezas:
+                    raise
+            except Unavailable:
+                for pieza in piezas:
+                    self.settle(pieza, pieza.folios)
                 raise
-        except Unavailable:
-            for reserva in reservas:
-                self.settle(reserva, reserva.folios)
-            raise
-        return reservas
+        return piezas
 
-    def settle(self, reserva: Reserva, unused: Collection[int]) -> None:
-        """Close a reservation soon: stored documents have its folios, except `unused`, which go back to the range."""
-        self._to_settle.append((reserva, unused))
+    def _deal(self, destino: Destino, faltan: int) -> list[Reserva]:
+        return self._provision.deal(destino, faltan, self._clock())
+
+    async def _reserve(self, destino: Destino, faltan: int) -> list[Reserva]:
+        momento = self._clock()
+        if self._provision.has_leftovers(momento):  # older folios go first
+            await self.settle_due()
+        reserva = await self._folios.reserve(destino, self._provision.count_wanted(destino, faltan, momento))
+        self._provision.add(destino, reserva, momento)
+        return self._provision.deal(destino, faltan, momento)
+
+    def settle(self, pieza: Reserva, unused: Collection[int]) -> None:
+        """Decide a piece: stored documents have its folios, except `unused`, which can be used again."""
+        self._provision.settle(pieza, unused)
         self.nudge.set()
 
-    def doubt(self, reserva: Reserva) -> None:
-        """Let go of a reservation whose folios may or may not be in stored documents: `rescue` will find out."""
-        self._held.discard(reserva.id)
+    def doubt(self, pieza: Reserva) -> None:
+        """Let go of folios that may or may not be in stored documents: `rescue` will find out."""
+        self._provision.doubt(pieza)
 
     async def settle_due(self) -> bool:
-        """Write down what `settle` was told. Unavailable leaves it for the next time; saying it twice is harmless."""
-        due = list(self._to_settle)
-        if due:
-            await self._folios.settle(due)
-            for reserva, _ in due:
-                self._to_settle.popleft()
-                self._held.discard(reserva.id)
+        """Write down what is over. Unavailable leaves it for the next time; saying it twice is harmless."""
+        return await self._settle_until(self._clock())
+
+    async def close(self) -> None:
+        """Give back everything that is in hand."""
+        await self._settle_until(self._clock() + VIDA)
+
+    async def _settle_until(self, momento: datetime) -> bool:
+        async with self._settling:
+            self._to_settle += self._provision.drain(momento)
+            if self._to_settle:
+                await self._folios.settle(self._to_settle)
+                self._to_settle = []
         return False
 
     async def rescue(self) -> bool:
@@ -105,11 +124,9 @@ class FolioLedger:
         """
         limite = self._clock() - self._vencido
         alive = {latido.id for latido in await self._latidos.alive(limite)} - {self._process}
-        left = [
-            (caf, reserva)
-            for caf, reserva in await self._folios.abandoned(alive.__contains__, limite)
-            if reserva.id not in self._held
-        ]
+        abandoned = await self._folios.abandoned(alive.__contains__, limite)
+        held = {*self._provision, *(reserva.id for reserva, _ in self._to_settle)}
+        left = [(caf, reserva) for caf, reserva in abandoned if reserva.id not in held]
         for caf, reserva in left:
             if reserva.id in self._suspects:
                 await self._settle_by_documents(caf, reserva)

@@ -103,7 +103,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     try:
         await _run_until_closed(intakes, loops, relay.listen(), closing)
         with suppress(Unavailable):
-            await ledger.settle_due()
+            await ledger.close()
             await heartbeat.stop()
             await store.relevos.leave()
     finally:

@@ -15,6 +15,7 @@ from services.emitter.espera import Emitido
 from services.emitter.firmantes import Cafs, Empresas
 from services.emitter.folios import FolioLedger
 from services.emitter.main import open_admin
+from services.emitter.provision import BLOQUE
 from shared.adapters.emisores import Emisores
 from shared.adapters.keystore import Boveda, open_certificado
 from shared.adapters.mongo import Store
@@ -96,7 +97,7 @@ async def test_a_batch_that_fails_beyond_expectation_is_answered_and_its_folios_
 
         emitido = await emitter.emit(VENTA, "v", TERMINAL)
         assert (emitido.nuevo, emitido.dte.folio) == (True, 2)
-        await ledger.settle_due()
+        await ledger.close()
         for _ in range(2):
             await ledger.rescue()
         cuenta = await check_folios(store)
@@ -170,7 +171,7 @@ async def test_an_insert_whose_answer_was_lost_costs_no_folio_and_doubles_no_sal
         proxy.heal()
         again = await emitter.emit(VENTA, "perdida", TERMINAL)
         assert (again.nuevo, again.dte.folio) == (False, 2)
-        await ledger.settle_due()
+        await ledger.close()
         for _ in range(2):
             await ledger.rescue()
         assert (await check_folios(store)).reservados == 0
@@ -183,22 +184,22 @@ async def test_a_reservation_whose_answer_was_lost_goes_back_and_so_does_the_one
     await store._mongo.database.cafs.update_one({"tipo": 39}, {"$set": {"desde": 998, "nuevos.0.desde": 998}})
     async with open_admin(with_authority(settings)) as admin:
         await import_folios(admin, TipoDte.BOLETA, 2_001, 2_100)
-    asks_for_two = b"\x101\x00\x02\x00\x00\x00"  # second element of an array, a 32-bit 2: {$slice: [$libres, 2]}
+    asks_for_a_block = b"\x101\x00\x14\x00\x00\x00"  # second element of an array, a 32-bit 20: {$slice: [$libres, 20]}
     async with through_proxy(servers, settings) as (proxy, ours):
         ledger = FolioLedger(
             ours.folios, ours.documents, ours.latidos, now, process="prueba", vencido=timedelta(milliseconds=1)
         )
-        proxy.cut_after(asks_for_two)
+        proxy.cut_after(asks_for_a_block)
         with pytest.raises(Unavailable):
             await ledger.reserve(Destino(EMISOR_RUT, TipoDte.BOLETA), 5)
 
         async def both_reserved() -> bool:
-            return (await check_folios(store)).reservados == 5
+            return (await check_folios(store)).reservados == 3 + BLOQUE
 
         await eventually(both_reserved)
         proxy.heal()
-        await ledger.settle_due()
-        assert (await check_folios(store)).reservados == 2
+        await ledger.close()
+        assert (await check_folios(store)).reservados == BLOQUE
         for _ in range(2):
             await ledger.rescue()
         assert (await check_folios(store)).reservados == 0
