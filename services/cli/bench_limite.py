@@ -87,7 +87,7 @@ async def _measure_insercion(settings: Settings, firmado: DteFirmado) -> float:
     store = Store(apart, now, "bench")
     times = []
     try:
-        await store.create_indexes()
+        await store.prepare()
         for folio in range(1, _VECES + 1):
             record = _record(firmado, folio)
             began = time.perf_counter()

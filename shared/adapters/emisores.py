@@ -63,6 +63,7 @@ class Emisores:
     async def _open_vigente(self, rut: str) -> tuple[EmisorGuardado, Firmante]:
         guardado = await self.get(rut)
         if guardado is None or guardado.certificado is None or guardado.certificado_password is None:
+            self._leidos.pop(rut, None)  # whoever waits for its certificate sees it at once
             raise Invalid.one("certificado", "sin_certificado", f"{rut} no tiene certificado digital")
         antes, firmante = self._abiertos.get(rut, (None, None))
         if firmante is None or antes != guardado.certificado:
