@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
-
 import pytest
 
-from shared.dte.documento import complete_venta
-from shared.dte.modelo import parse_venta
 from shared.dte.tipos import TipoDte
-from shared.errors import Invalid
 from tests import dte_data
-from tests.ventas import RECEPTOR, VENTAS, Datos, venta_de, with_campo
-
-
-def codes(datos: Datos, uf: Decimal | None = None) -> list[tuple[str, str]]:
-    """Path and number of every fault."""
-    try:
-        complete_venta(parse_venta(datos), dte_data.EMISOR, fecha=dte_data.FECHA, uf=uf)
-    except Invalid as error:
-        return [(falla.ruta, falla.codigo.removeprefix("POSTA-DTE-")) for falla in error.fallas]
-    return []
-
-
-def referencia(tipo: object, codigo: int | None, **campos: Any) -> Datos:
-    datos = {"TpoDocRef": tipo, "FolioRef": 7, "FchRef": "2026-01-30", "CodRef": codigo}
-    return datos | campos
+from tests.unit.dte.faltas import EMIS, ID, R0, RECEP, codes, mutate, referencia
+from tests.ventas import VENTAS, venta_de
 
 
 @pytest.mark.parametrize("tipo", TipoDte)
 def test_the_plain_sale_of_every_kind_is_taken(tipo: TipoDte) -> None:
     assert codes(VENTAS[tipo]) == []
 
-
-R0 = "Referencia[0]"
-ID = "Encabezado.IdDoc"
-RECEP = "Encabezado.Receptor"
-EMIS = "Encabezado.Emisor"
 
 MUTATIONS: dict[str, tuple[TipoDte, dict[str, object], list[tuple[str, str]]]] = {
     "a note without reference": (TipoDte.NOTA_CREDITO, {"Referencia": None}, [("Referencia", "37")]),
@@ -196,12 +172,6 @@ MUTATIONS: dict[str, tuple[TipoDte, dict[str, object], list[tuple[str, str]]]] =
 }
 
 
-def mutate(datos: Datos, cambios: dict[str, object]) -> Datos:
-    for ruta, valor in cambios.items():
-        datos = with_campo(datos, ruta, valor)
-    return datos
-
-
 @pytest.mark.parametrize("case", MUTATIONS.values(), ids=MUTATIONS.keys())
 def test_a_spoiled_sale_is_refused_for_its_mutation_alone(
     case: tuple[TipoDte, dict[str, object], list[tuple[str, str]]],
@@ -267,65 +237,6 @@ NEIGHBOURS: dict[str, tuple[TipoDte, dict[str, object]]] = {
 def test_its_neighbour_is_taken(case: tuple[TipoDte, dict[str, object]]) -> None:
     tipo, cambios = case
     assert codes(mutate(venta_de(tipo), cambios)) == []
-
-
-TURISTA: dict[str, object] = {
-    f"{ID}.TipoFactEsp": 1,
-    RECEP: {
-        "RUTRecep": "55555555-5",
-        "RznSocRecep": "Ann Smith",
-        "Extranjero": {"NumId": "E123", "Nacionalidad": "225", "TipoDocID": 1},
-    },
-    EMIS: {"DirOrigen": "21 de Mayo 1", "CmnaOrigen": "General Lagos"},
-}
-
-
-@pytest.mark.parametrize("comuna", ["Arica", "CAMARONES", "putre", "General Lagós"])
-def test_a_tourists_factura_is_taken_in_four_communes(comuna: str) -> None:
-    datos = mutate(venta_de(TipoDte.FACTURA), TURISTA)
-    assert codes(with_campo(datos, f"{EMIS}.CmnaOrigen", comuna)) == []
-
-
-@pytest.mark.parametrize(
-    ("ruta", "valor"),
-    [
-        (f"{RECEP}.RUTRecep", RECEPTOR["RUTRecep"]),
-        (f"{RECEP}.Extranjero.TipoDocID", None),
-        (f"{RECEP}.Extranjero.NumId", None),
-        (f"{EMIS}.CmnaOrigen", "Iquique"),
-    ],
-)
-def test_a_tourist_is_identified_where_tourists_buy(ruta: str, valor: object) -> None:
-    datos = with_campo(mutate(venta_de(TipoDte.FACTURA), TURISTA), ruta, valor)
-    assert codes(datos) == [(ruta, "104")]
-
-
-def test_a_tourist_without_identity_or_shop_is_refused_for_each() -> None:
-    datos = with_campo(mutate(venta_de(TipoDte.FACTURA), TURISTA), f"{RECEP}.Extranjero", None)
-    datos = with_campo(datos, EMIS, None)
-    rutas = [f"{RECEP}.Extranjero.TipoDocID", f"{RECEP}.Extranjero.NumId", f"{EMIS}.CmnaOrigen"]
-    assert codes(datos) == [(ruta, "104") for ruta in rutas]
-
-
-UF = Decimal("39000.5")
-LIMITE = 5265067
-"""135 UF in whole pesos, rounded down."""
-
-
-@pytest.mark.parametrize("tipo", [TipoDte.BOLETA, TipoDte.BOLETA_EXENTA])
-def test_a_boleta_beyond_135_uf_names_its_buyer_and_the_means_of_payment(tipo: TipoDte) -> None:
-    exenta = {"IndExe": 1} if tipo is TipoDte.BOLETA_EXENTA else {}
-    datos = venta_de(tipo, Detalle={"NmbItem": "Auto", "PrcItem": LIMITE + 1, **exenta})
-    rutas = [f"{RECEP}.RUTRecep", f"{RECEP}.RznSocRecep", f"{ID}.MedioPago"]
-    assert codes(datos, UF) == [(ruta, "106") for ruta in rutas]
-    assert codes(datos) == []
-    assert codes(with_campo(datos, "Detalle.PrcItem", LIMITE), UF) == []
-    datos = mutate(datos, {RECEP: {"RUTRecep": "76987654-5", "RznSocRecep": "Ana"}, f"{ID}.MedioPago": 3})
-    assert codes(datos, UF) == []
-
-
-def test_a_factura_has_no_such_limit() -> None:
-    assert codes(venta_de(TipoDte.FACTURA, Detalle={"NmbItem": "Auto", "PrcItem": LIMITE * 2}), UF) == []
 
 
 def test_a_reference_to_the_test_set_of_certification_may_have_folio_0() -> None:
