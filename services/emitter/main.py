@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 
 from services.emitter.admin import Admin
 from services.emitter.admin_caf import CafAdmin
@@ -66,27 +66,11 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     emisores = Emisores(store.companies, boveda, open_certificado, now)
     limites = Limites(emisores.known, now, por_segundo=settings.terminal_por_segundo, rafaga=settings.terminal_rafaga)
     stored, closing = asyncio.Event(), asyncio.Event()
-    emitter = Emitter(
-        store.documents,
-        ledger,
-        Empresas(emisores),
-        Cafs(store.folios, boveda),
-        now,
-        lote_max=settings.emitter_lote_max,
-        hilos=settings.emitter_hilos,
-        plazo=settings.mongo_timeout,
-        find_uf=ValoresUf(settings.uf_file).find,
-        stored=stored,
-    )
+    emitter = _create_emitter(settings, store, boveda, ledger, emisores, stored=stored)
     terminals = Terminals(store.companies, limites, now, plazo=settings.mongo_timeout)
     relay = Relay(store.documents, store.relevos, publisher, stored)
     heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, emitter, settings.emitter_hilos))
-    pos = Pos(emitter, terminals, store.documents, store.ping)
-    lote = Lote(emitter, terminals, stop, ventana=3 * emitter.espera.cupo_lote)
-    representaciones = Representaciones(pos.find_own, store.documents, store.companies)
-    busqueda = create_busqueda_router(Busqueda(terminals, store.documents, store.listado))
-    folios = _create_folio_router(settings, store, boveda)
-    http = create_app(pos, busqueda, create_lote_router(lote), create_router(representaciones), folios)
+    http = _create_http(settings, store, boveda, emitter, terminals, stop=stop)
     amqp = AmqpIntake(emitter, terminals, consumer, publisher, clock=now, queue=VENTAS_QUEUE, dlq=VENTAS_DLQ)
     intakes = [serve_http(http, settings.emitter_host, settings.emitter_port, stop), amqp.run(stop)]
     loops = [
@@ -110,6 +94,34 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         await consumer.close()
         await publisher.close()
         await store.close()
+
+
+def _create_emitter(
+    settings: Settings, store: Store, boveda: Boveda, ledger: FolioLedger, emisores: Emisores, *, stored: asyncio.Event
+) -> Emitter:
+    return Emitter(
+        store.documents,
+        ledger,
+        Empresas(emisores),
+        Cafs(store.folios, boveda),
+        now,
+        lote_max=settings.emitter_lote_max,
+        hilos=settings.emitter_hilos,
+        plazo=settings.mongo_timeout,
+        find_uf=ValoresUf(settings.uf_file).find,
+        stored=stored,
+    )
+
+
+def _create_http(
+    settings: Settings, store: Store, boveda: Boveda, emitter: Emitter, terminals: Terminals, *, stop: asyncio.Event
+) -> FastAPI:
+    pos = Pos(emitter, terminals, store.documents, store.ping)
+    lote = Lote(emitter, terminals, stop, ventana=3 * emitter.espera.cupo_lote)
+    representaciones = Representaciones(pos.find_own, store.documents, store.companies)
+    busqueda = create_busqueda_router(Busqueda(terminals, store.documents, store.listado))
+    folios = _create_folio_router(settings, store, boveda)
+    return create_app(pos, busqueda, create_lote_router(lote), create_router(representaciones), folios)
 
 
 def _measure(process: str, emitter: Emitter, hilos: int) -> Latido:
