@@ -120,8 +120,8 @@ def _complete_listas(venta: Venta) -> dict[str, tuple[Nodo, ...]]:
     """The other lists: numbered, and with what the schema wants and the seller may leave out."""
     listas = {
         lista: _number(elementos, campo)
-        for lista, campo in NUMERADAS.items()
-        if lista != "Detalle" and (elementos := getattr(venta, lista, ()))
+        for lista, campo in NUMERADAS[type(venta)].items()
+        if lista != "Detalle" and (elementos := getattr(venta, lista))
     }
     if isinstance(venta, Boleta):
         return listas
@@ -146,10 +146,9 @@ def sign_documento(venta: Venta, *, folio: int, caf: CafAbierto, firmante: Firma
     authorise this folio, the certificate has expired, or the file is too large to send. Pure computation: any number
     of threads may sign at once.
     """
-    datos = _datos_ted(venta, folio, ahora)
-    check_caf_use(
-        caf.caf, emisor=datos.emisor, tipo=datos.tipo, folio=folio, fecha=datos.fecha, hoy=chile(ahora).date()
-    )
+    momento = chile(ahora)
+    datos = _datos_ted(venta, folio, format_hora(momento))
+    check_caf_use(caf.caf, emisor=datos.emisor, tipo=datos.tipo, folio=folio, fecha=datos.fecha, hoy=momento.date())
     firmante.check_vigente(ahora)
     ted = sign_ted(datos, caf)
     identificador = f"T{datos.tipo:d}F{folio}"
@@ -201,7 +200,7 @@ def _number(elementos: tuple[Nodo, ...], campo: str) -> tuple[Nodo, ...]:
     return tuple(elemento.model_copy(update={campo: numero}) for numero, elemento in enumerate(elementos, 1))
 
 
-def _datos_ted(venta: Venta, folio: int, ahora: datetime) -> DatosTed:
+def _datos_ted(venta: Venta, folio: int, momento: str) -> DatosTed:
     """What the stamp says, taken from the final text of the document so that both are equal."""
     encabezado = venta.Encabezado
     emisor = encabezado.Emisor.RUTEmisor if encabezado.Emisor is not None else None
@@ -221,7 +220,7 @@ def _datos_ted(venta: Venta, folio: int, ahora: datetime) -> DatosTed:
         nombre=encabezado.Receptor.RznSocRecep or "Consumidor final",
         monto=monto,
         item=venta.Detalle[0].NmbItem,
-        momento=format_hora(ahora),
+        momento=momento,
     )
 
 

@@ -40,7 +40,7 @@ class Grupos:
 
 def grupo_of(linea: Linea) -> int | None:
     """The line's `IndExe`; None when IVA is charged on it. Everything exported is exempt."""
-    return linea.IndExe or (EXENTO if isinstance(linea, DetalleExportacion) else None)
+    return linea.IndExe or (EXENTO if type(linea) is DetalleExportacion else None)
 
 
 def is_afecta(linea: Linea) -> bool:
@@ -91,10 +91,13 @@ def _apply_globales(grupos: Grupos, globales: Sequence[DescuentoGlobal], moneda:
 
 def check_globales(venta: Venta) -> Iterator[Falla]:
     """Discounts on a group that has no lines, and amounts that nobody can divide among different taxes."""
+    globales = globales_of(venta)
+    if not globales:
+        return
     lineas: Sequence[Linea] = venta.Detalle
     grupos = {grupo_of(linea) for linea in lineas}
     mezcla = len({_impuestos(linea) for linea in lineas if is_afecta(linea)}) > 1
-    for posicion, descuento in enumerate(globales_of(venta)):
+    for posicion, descuento in enumerate(globales):
         if descuento.IndExeDR is None and None not in grupos:
             yield Codigo.DESCUENTO_SIN_GRUPO.falla(f"DscRcgGlobal[{posicion}].IndExeDR")
         if mezcla and descuento.TpoValor == "$" and descuento.IndExeDR is None:

@@ -42,6 +42,10 @@ class MontosLinea(NamedTuple):
     monto: Numero
 
 
+_CALCULADOS = ("DescuentoMonto", "RecargoMonto", "MontoItem")
+"""Where a document says them."""
+
+
 def compute_linea(linea: Linea) -> MontosLinea:
     """The line's amounts. A line without a price has the amount that it states."""
     if isinstance(linea, DetalleLiquidacion):
@@ -60,12 +64,7 @@ def check_linea(linea: Linea, montos: MontosLinea, ruta: str) -> Iterator[Falla]
     """What the line states and its own arithmetic, `montos`, denies."""
     yield from moneda_of(linea).check(f"{ruta}.MontoItem", montos.monto)
     if linea.PrcItem is not None:
-        calculados = {
-            "DescuentoMonto": montos.descuento,
-            "RecargoMonto": montos.recargo,
-            "MontoItem": montos.monto,
-        }
-        for campo, calculado in calculados.items():
+        for campo, calculado in zip(_CALCULADOS, montos, strict=True):
             dado = getattr(linea, campo, None)
             if dado is not None and dado != calculado:
                 yield Codigo.NO_CUADRA.falla(f"{ruta}.{campo}", dado=dado, calculado=calculado)

@@ -16,7 +16,7 @@ from shared.dte.certificado import read_certificado
 from shared.dte.codigos import Codigo
 from shared.dte.firma.algoritmos import C14N, ENVUELTA, RSA_SHA1, SHA1
 from shared.dte.firma.canonico import canonicalize_archivo, cut_firma, cut_hijo, cut_signed_info
-from shared.dte.xml import CODIFICACION, DECLARACION, NS_FIRMA
+from shared.dte.xml import NS_FIRMA
 from shared.errors import Misconfigured
 
 _FIRMA = f"""<Signature xmlns="{NS_FIRMA}">
@@ -50,6 +50,9 @@ _KEY_INFO = """<KeyInfo>
 </X509Certificate>
 </X509Data>
 </KeyInfo>"""
+
+_LECTOR = etree.XMLParser(encoding="utf-8", resolve_entities=False, huge_tree=True)
+"""For text of our own. Threads may share it: lxml lets one in at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +125,8 @@ def sign_semilla(semilla: str, firmante: Firmante) -> bytes:
 
 def _sign(antes: str, despues: str, uri: str, transform: str, firmante: Firmante) -> Firmado:
     datos = {"uri": uri, "transform": transform, "key_info": firmante.key_info}
-    plantilla = f"{DECLARACION}{antes}{_FIRMA.format(digest='', valor='', **datos)}{despues}"
-    raiz = etree.fromstring(plantilla.encode(CODIFICACION), etree.XMLParser(resolve_entities=False, huge_tree=True))
+    plantilla = f"{antes}{_FIRMA.format(digest='', valor='', **datos)}{despues}"
+    raiz = etree.fromstring(plantilla.encode("utf-8"), _LECTOR)
     archivo = canonicalize_archivo(raiz)
     cubierto = cut_hijo(archivo) if uri else cut_firma(archivo)
     digest = base64.b64encode(hashlib.sha1(cubierto).digest()).decode("ascii")  # noqa: S324 - the SII knows no other

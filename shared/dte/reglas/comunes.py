@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import get_args
 
 from shared.dte.codigos import Codigo
 from shared.dte.grupos import EXENTO, check_globales, is_afecta
@@ -12,14 +13,18 @@ from shared.dte.tipos import NOTAS, TipoDte
 from shared.dte.totales import Cuenta
 from shared.errors import Falla
 
-NUMERADAS: Mapping[str, str] = {
+_NUMEROS: Mapping[str, str] = {
     "Detalle": "NroLinDet",
     "SubTotInfo": "NroSTI",
     "DscRcgGlobal": "NroLinDR",
     "Referencia": "NroLinRef",
     "Comisiones": "NroLinCom",
 }
-"""The lists of a document, and the child that holds an element's place in it."""
+NUMERADAS: Mapping[type[Venta], Mapping[str, str]] = {
+    modelo: {lista: campo for lista, campo in _NUMEROS.items() if lista in modelo.model_fields}
+    for modelo in get_args(Venta)
+}
+"""The lists of each document, and the child that holds an element's place in them."""
 _CONTRAPARTES: Mapping[TipoDte, TipoDte] = {
     TipoDte.FACTURA: TipoDte.FACTURA_EXENTA,
     TipoDte.FACTURA_EXENTA: TipoDte.FACTURA,
@@ -39,8 +44,8 @@ def check_folio(venta: Venta) -> Iterator[Falla]:
 
 def check_numeracion(venta: Venta) -> Iterator[Falla]:
     """Given line numbers are 1, 2, 3…"""
-    for lista, campo in NUMERADAS.items():
-        for posicion, elemento in enumerate(getattr(venta, lista, ())):
+    for lista, campo in NUMERADAS[type(venta)].items():
+        for posicion, elemento in enumerate(getattr(venta, lista)):
             dado = getattr(elemento, campo)
             if dado not in (None, posicion + 1):
                 yield Codigo.NO_CUADRA.falla(f"{lista}[{posicion}].{campo}", dado=dado, calculado=posicion + 1)

@@ -57,8 +57,9 @@ def schema_errors(xml: bytes, schema: str) -> list[str]:
 
 
 def scan_ted(png: bytes) -> bytes:
-    """What a reader of bar codes sees in the stamp's image."""
-    (barras,) = zxingcpp.read_barcodes(Image.open(BytesIO(png)).convert("L"))
+    """What a reader of PDF417 sees in the stamp's image. Of all kinds of codes, some row may look like another one."""
+    pdf417 = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.PDF417)
+    (barras,) = zxingcpp.read_barcodes(Image.open(BytesIO(png)).convert("L"), pdf417)
     return bytes(barras.bytes)
 
 
