@@ -40,6 +40,8 @@ def _to_falla(modelo: type[BaseModel], detalle: ErrorDetails) -> Falla:
             return Codigo.FALTA.falla(ruta)
         case "extra_forbidden":
             return Codigo.DESCONOCIDO.falla(ruta, sugerencia=_suggest(modelo, detalle["loc"]))
+        case "ilegible":
+            return Codigo.FORMA.falla(ruta, esperado="un texto en letras latinas (ISO-8859-1)", dado="otra cosa")
         case "rut":
             return Codigo.RUT.falla(ruta, motivo=contexto["motivo"])
         case _:

@@ -36,7 +36,7 @@ class Nodo(BaseModel):
         limpios = {}
         for campo, dado in datos.items():
             valor = cls._clean(campo, dado) if isinstance(dado, _CON_TEXTO) else dado
-            if valor or not _is_nothing(valor):
+            if valor or not _is_nothing(valor) or cls._loses(campo, dado):
                 limpios[campo] = valor
         return limpios
 
@@ -48,6 +48,12 @@ class Nodo(BaseModel):
             return clean_parrafo(valor) if campo in cls.PARRAFOS else clean_texto(valor)
         textos = (clean_texto(elemento) if isinstance(elemento, str) else elemento for elemento in valor)
         return [elemento for elemento in textos if elemento not in ("", None)]
+
+    @classmethod
+    def _loses(cls, campo: str, dado: object) -> bool:
+        """Whether something that the SII wants was said, and nothing of it can be written."""
+        info = cls.model_fields.get(campo)
+        return info is not None and info.is_required() and isinstance(dado, str) and any(map(_is_visible, dado))
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """As pydantic's, in a fifth of its time: there is nothing here but fields, and they are immutable.

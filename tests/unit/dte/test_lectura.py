@@ -102,7 +102,6 @@ def test_a_description_keeps_its_lines() -> None:
 
 WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "missing": (with_line(NmbItem=None), "Detalle[0].NmbItem", "POSTA-DTE-01", "agréguelo"),
-    "only pictures": (with_line(NmbItem="🍕"), "Detalle[0].NmbItem", "POSTA-DTE-01", "agréguelo"),
     "misspelt": (with_line(NmbIten="x"), "Detalle[0].NmbIten", "POSTA-DTE-02", "¿quiso decir «NmbItem»?"),
     "unknown": (with_line(zzz="x"), "Detalle[0].zzz", "POSTA-DTE-02", "quítelo"),
     "not a number": (
@@ -114,6 +113,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "underscores": (with_line(QtyItem="1_000"), "Detalle[0].QtyItem", "POSTA-DTE-03", "un número"),
     "digits of another script": (with_line(QtyItem="1٣"), "Detalle[0].QtyItem", "POSTA-DTE-03", "un número"),
     "no digit at all": (with_line(QtyItem="😀"), "Detalle[0].QtyItem", "POSTA-DTE-03", "un número"),
+    "no letter": (with_line(NmbItem="🍣 日本"), "Detalle[0].NmbItem", "POSTA-DTE-03", "un texto en letras latinas"),
     "true is no number": (with_line(QtyItem=True), "Detalle[0].QtyItem", "POSTA-DTE-03", "un número"),
     "infinite": (with_line(QtyItem=float("inf")), "Detalle[0].QtyItem", "POSTA-DTE-05", "finito"),
     "a thousand with a dot": (with_line(MontoItem="1.000"), "Detalle[0].MontoItem", "POSTA-DTE-03", "sin puntos"),
