@@ -166,7 +166,10 @@ def _describe_briefly(caf: CafGuardado, existencia: Existencia | None) -> dict[s
         "para": _for_whom(caf.destino),
         "vence": caf.vence or "no",
         "quedan": caf.disponibles,
-        **{name: "" if row[name] is None else row[name] for name in ("usados", "por_dia", "dias", "nivel")},
+        **{
+            name: "" if row[name] is None else row[name]
+            for name in ("reservados", "usados", "por_dia", "dias", "nivel")
+        },
     }
 
 

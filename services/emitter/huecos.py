@@ -112,7 +112,7 @@ def _taken(caf: CafGuardado, used: Collection[int]) -> dict[int, str]:
     """Why each of these folios cannot be voided."""
     voided = (folio for tramo in caf.anulados for folio in tramo.folios)
     return {
-        **dict.fromkeys(_reserved(caf), "está reservado"),
+        **dict.fromkeys(_reserved(caf), "está reservado (repita en un minuto)"),
         **dict.fromkeys(voided, "ya está anulado"),
         **dict.fromkeys(used, "está en un documento"),
     }

@@ -20,12 +20,14 @@ _PRIMERO = {"$first": "$nuevos.desde"}
 _ULTIMO = {"$first": "$nuevos.hasta"}
 _LARGO = {"$ifNull": [{"$add": [{"$subtract": [_ULTIMO, _PRIMERO]}, 1]}, 0]}
 
-COUNT_FREE: Expression = {
+COUNT_LEFT: Expression = {
     "$add": [
         {"$size": "$libres"},
         {"$sum": {"$map": {"input": "$nuevos", "in": {"$add": [{"$subtract": ["$$this.hasta", "$$this.desde"]}, 1]}}}},
+        {"$sum": {"$map": {"input": "$reservas", "in": {"$size": "$$this.folios"}}}},
     ]
 }
+"""Reserved ones, too: emitters hold blocks of which most are not used yet."""
 
 
 def reservation(reserva: str, dueno: str, momento: datetime, cuantos: int) -> list[Json]:

@@ -22,7 +22,7 @@ from pymongo.errors import DuplicateKeyError
 
 from shared.adapters.mongo.client import Json, Mongo, translated
 from shared.adapters.mongo.folio_records import CafGuardado, Reserva, to_caf, to_cuentas
-from shared.adapters.mongo.folio_updates import COUNT_FREE, count_free_between, reservation, settlement, voiding
+from shared.adapters.mongo.folio_updates import COUNT_LEFT, count_free_between, reservation, settlement, voiding
 from shared.clock import Clock, chile
 from shared.dte.existencias import VENTANA, Cuenta, Destino
 from shared.dte.tipos import TipoDte
@@ -204,14 +204,15 @@ class Folios:
     async def count(self) -> list[Cuenta]:
         """What each destination has and used lately, added up by the server: as cheap for thousands of ranges."""
         corte = (chile(self._clock()).date() - timedelta(days=VENTANA)).isoformat()
-        saldo = {"disponibles": COUNT_FREE, "vence": "$vence"}
+        left = {"$gt": [COUNT_LEFT, 0]}
+        saldo = {"disponibles": COUNT_LEFT, "vence": "$vence"}
         recent = {"$filter": {"input": "$usos", "cond": {"$gte": ["$$this.dia", corte]}}}
         pipeline: list[Json] = [
             {"$sort": {"desde": ASCENDING}},
             {
                 "$group": {
                     "_id": {nombre: f"${nombre}" for nombre in ("emisor", "tipo", "tienda", "terminal")},
-                    "saldos": {"$push": {"$cond": ["$quedan", saldo, "$$REMOVE"]}},
+                    "saldos": {"$push": {"$cond": [left, saldo, "$$REMOVE"]}},
                     "usos": {"$push": recent},
                 }
             },

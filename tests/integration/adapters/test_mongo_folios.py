@@ -254,7 +254,9 @@ async def test_what_is_left_and_what_was_used_each_day_is_added_up_for_each_dest
         reloj.advance(days=1)
     own = await store.folios.reserve(centro, 2)
     await store.folios.settle([(own, (22,))])
-    await store.folios.settle([(await store.folios.reserve(centro, 2), ())])
+    last = await store.folios.reserve(centro, 2)
+    assert (await store.folios.count())[1].saldos == [Saldo(1)], "an emitter has it in hand, and it is not used"
+    await store.folios.settle([(last, ())])
 
     comun, tienda = await store.folios.count()
 

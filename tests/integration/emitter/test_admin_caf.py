@@ -102,7 +102,7 @@ async def test_only_folios_that_nobody_used_or_holds_are_voided(admin: Admin, st
     assert held.folios == (4, 5)
 
     for desde, hasta, said in (
-        (1, 4, "1 está en un documento, 2 ya está anulado, 3 está en un documento, 4 está reservado$"),
+        (1, 4, "1 está en un documento, 2 ya está anulado, 3 está en un documento, 4 está reservado"),
         (5, 9, "5 está reservado"),
         (20, 21, "no están en un mismo CAF"),
         (21, 21, "no están en un mismo CAF"),

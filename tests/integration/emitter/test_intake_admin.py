@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from shared.dte.caf import LIMITE_CAF
 from shared.dte.tipos import TipoDte
 from shared.errors import Misconfigured
 from shared.settings import Settings
+from tests.conditions import eventually
 from tests.dte_data import EMISOR_RUT, make_caf_xml
 from tests.emitter_world import World, create_world, open_store, request_of, running_emitter
 
@@ -50,10 +52,17 @@ async def test_folios_that_come_over_http_are_issued_and_on_record(world: World,
     assert created.json()["id"] == f"{EMISOR_RUT}-39-5"
 
     async with world.http() as till:
-        sold = await till.post("/v1/dte", **request_of("v"))
-    assert (sold.status_code, sold.json()["folio"]) == (201, 5)
 
-    folios = (await operator.get("/v1/caf")).json()
+        async def sold() -> bool:
+            return (await till.post("/v1/dte", **request_of("v"))).json().get("folio") == 5
+
+        await eventually(sold)
+
+    async def settled() -> dict[str, Any]:
+        folios: dict[str, Any] = (await operator.get("/v1/caf")).json()
+        return folios if folios["rangos"][0]["usados"] == 1 else {}
+
+    folios = await eventually(settled)
     [rango], [existencia] = folios["rangos"], folios["existencias"]
     assert (rango["tienda"], rango["terminal"], rango["desde"], rango["hasta"]) == ("Centro", world.terminal, 5, 9)
     assert (existencia["terminal"], existencia["disponibles"], existencia["nivel"]) == (world.terminal, 4, "aviso")
