@@ -54,7 +54,7 @@ async def test_folios_that_come_over_http_are_issued_and_on_record(world: World,
     async with world.http() as till:
 
         async def sold() -> bool:
-            return (await till.post("/v1/dte", **request_of("v"))).json().get("folio") == 5
+            return bool((await till.post("/v1/dte", **request_of("v"))).json().get("folio") == 5)
 
         await eventually(sold)
 
