@@ -73,7 +73,8 @@ def dte_build(
         sys.stdout.buffer.write(dte.xml)
         return
     write_salida(salida, dte.xml)
-    typer.echo(f"{salida}: tipo {dte.tipo:d}, folio {dte.folio}, {dte.monto} ({len(dte.xml)} bytes)", err=True)
+    monto = f"{dte.monto} {dte.moneda or 'pesos'}"
+    typer.echo(f"{salida}: tipo {dte.tipo:d}, folio {dte.folio}, {monto} ({len(dte.xml)} bytes)", err=True)
 
 
 @dte_app.command("verify")

@@ -56,7 +56,7 @@ def read_archivo(datos: bytes, limit: int) -> list[Lectura]:
     declarada = _declared(hallada)
     cuerpo = datos[hallada.end() :] if hallada else datos
     return [
-        Lectura(_normalize(texto), codificacion, _remark(codificacion, declarada))
+        Lectura(_normalize(texto), codificacion, _remark(codificacion, declarada, hallada))
         for codificacion in _candidates(declarada)
         if (texto := _decode(cuerpo, codificacion)) is not None and (codificacion == declarada or not cuerpo.isascii())
     ] or [Lectura(_normalize(cuerpo.decode(CODIFICACION)), CODIFICACION)]
@@ -87,7 +87,9 @@ def _normalize(texto: str) -> bytes:
     return (DECLARACION + limpio.lstrip()).encode(CODIFICACION, "xmlcharrefreplace")
 
 
-def _remark(codificacion: str, declarada: str) -> str:
+def _remark(codificacion: str, declarada: str, hallada: re.Match[bytes] | None) -> str:
     if codificacion == declarada:
         return ""
+    if hallada is None or not hallada[1]:
+        return f"el archivo no dice su codificación; se leyó en {codificacion.upper()}"
     return f"el archivo se leyó en {codificacion.upper()}, aunque dice estar en {declarada.upper()}"
