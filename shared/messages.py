@@ -167,6 +167,16 @@ class DteConXml(Dte):
     xml: bytes
 
 
+def first_events(nuevo: Dte) -> tuple[Evento, ...]:
+    """What there is to tell of a document that has just been stored.
+
+    The ids follow from what they are, so that whoever stores a document need not read them back to publish them.
+    """
+    held = nuevo.enviar_desde is not None or nuevo.espera_a
+    clases = (ClaseEvento.ESTADO,) if held else (ClaseEvento.FIRMADO, ClaseEvento.ESTADO)
+    return tuple(Evento(id=f"primer-{c}", clase=c, momento=nuevo.creado, estado=nuevo.estado) for c in clases)
+
+
 def dte_id(emisor: str, tipo: TipoDte, folio: int) -> str:
     return f"{emisor}-{tipo:d}-{folio}"
 

@@ -8,7 +8,7 @@ What is wrong with one sale never touches its neighbours.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from shared.dte.construccion import FindUf
 from shared.dte.existencias import Destino
 from shared.errors import FoliosExhausted, Misconfigured, PostaError, Unavailable
 from shared.log import get_logger
-from shared.messages import Dte, DteConXml, TerminalGuardado
+from shared.messages import DteConXml, TerminalGuardado
 from shared.metrics import EMITIDOS
 
 if TYPE_CHECKING:
@@ -55,11 +55,9 @@ class Emitter:
         hilos: int,
         plazo: timedelta,
         find_uf: FindUf,
-        stored: asyncio.Event,
+        announce: Callable[[Sequence[DteConXml]], None],
     ) -> None:
-        """`plazo` bounds every answer; `find_uf` tells the value of a day's UF; `stored` is set whenever there are new
-        events in the outbox.
-        """
+        """`plazo` bounds every answer; `find_uf` tells the value of a day's UF; `announce` hears of new documents."""
         self._documents = documents
         self._ledger = ledger
         self._empresas = empresas
@@ -67,7 +65,7 @@ class Emitter:
         self._clock = clock
         self._plazo = plazo
         self._find_uf = find_uf
-        self._stored = stored
+        self._tell = announce
         self._taller = Taller(hilos)
         self._running = False
         self.espera = Espera(lote_max=lote_max, limite=5 * lote_max)
@@ -219,11 +217,11 @@ class Emitter:
         for reserva in {sale.reserva.id: sale.reserva for sale in con_folio}.values():
             self._ledger.settle(reserva, [folio for folio in reserva.folios if (reserva.id, folio) not in in_use])
 
-    def _announce(self, stored: Sequence[Dte]) -> None:
+    def _announce(self, stored: Sequence[DteConXml]) -> None:
         for dte in stored:
             EMITIDOS.labels(f"{dte.tipo:d}").inc()
         if stored:
-            self._stored.set()
+            self._tell(stored)
             log.info("documentos_emitidos", cuantos=len(stored), primero=stored[0].id)
 
     async def _answer_winners(self, pedidos: Sequence[Pedido]) -> None:

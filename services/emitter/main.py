@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
@@ -39,7 +39,7 @@ from shared.dte.existencias import Umbrales
 from shared.errors import Unavailable
 from shared.lifecycle import operator_name, process_name, repeat, run_service, serve_http, until_available
 from shared.log import configure_logging
-from shared.messages import Latido
+from shared.messages import DteConXml, Latido
 from shared.settings import Settings, require_file
 
 _SETTLE = timedelta(seconds=1)
@@ -65,10 +65,10 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     vigia = Vigia(store.folios, ledger, _umbrales(settings), now)
     emisores = Emisores(store.companies, boveda, open_certificado, now)
     limites = Limites(emisores.known, now, por_segundo=settings.terminal_por_segundo, rafaga=settings.terminal_rafaga)
-    stored, closing = asyncio.Event(), asyncio.Event()
-    emitter = _create_emitter(settings, store, boveda, ledger, emisores, stored=stored)
+    nudge, closing = asyncio.Event(), asyncio.Event()
+    relay = Relay(store.documents, store.relevos, publisher, nudge)
+    emitter = _create_emitter(settings, store, boveda, ledger, emisores, announce=relay.offer)
     terminals = Terminals(store.companies, limites, now, plazo=settings.mongo_timeout)
-    relay = Relay(store.documents, store.relevos, publisher, stored)
     heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, emitter, settings.emitter_hilos))
     http = _create_http(settings, store, boveda, emitter, terminals, stop=stop)
     amqp = AmqpIntake(emitter, terminals, consumer, publisher, clock=now, queue=VENTAS_QUEUE, dlq=VENTAS_DLQ)
@@ -77,7 +77,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         _commit(store, vigia, emitter, stop, closing),
         relay.run(closing),
         repeat(relay.take_turn, closing, every=RELEVO),
-        repeat(Liberacion(store.retenidos, store.moves, stored).step, closing, every=_LIBERAR),
+        repeat(Liberacion(store.retenidos, store.moves, nudge).step, closing, every=_LIBERAR),
         repeat(ledger.settle_due, closing, every=_SETTLE, nudge=ledger.nudge),
         repeat(vigia.review, closing, every=settings.folios_revision),
         repeat(Vigencias(store.companies, now).review, closing, every=_VIGENCIAS),
@@ -97,7 +97,13 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
 
 
 def _create_emitter(
-    settings: Settings, store: Store, boveda: Boveda, ledger: FolioLedger, emisores: Emisores, *, stored: asyncio.Event
+    settings: Settings,
+    store: Store,
+    boveda: Boveda,
+    ledger: FolioLedger,
+    emisores: Emisores,
+    *,
+    announce: Callable[[Sequence[DteConXml]], None],
 ) -> Emitter:
     return Emitter(
         store.documents,
@@ -109,7 +115,7 @@ def _create_emitter(
         hilos=settings.emitter_hilos,
         plazo=settings.mongo_timeout,
         find_uf=ValoresUf(settings.uf_file).find,
-        stored=stored,
+        announce=announce,
     )
 
 

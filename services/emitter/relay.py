@@ -1,8 +1,10 @@
 """Outbox → broker: publish, wait for the confirm, and only then take the event out of the outbox. Never the other way.
 
-The indexed query is the truth; the nudges (our own inserts, MongoDB's change stream) only make it be asked sooner.
-A crash between confirm and clearing publishes an event twice, which every consumer here is made for. Several relays
-share the outbox (`shared.adapters.mongo.relevos`): each document is one relay's, so its events keep their order.
+The indexed query is the truth. What this emitter has just stored is published from memory, so that it need not be read
+back; whatever is left over, by a crash, an outage or another process, is found by the query, which is asked four times
+a second and when MongoDB's change stream tells of news. A crash between confirm and clearing publishes an event twice,
+which every consumer here is made for. Several relays share the outbox (`shared.adapters.mongo.relevos`): each document
+is one relay's, so its events keep their order.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, assert_never
 from shared.errors import Unavailable
 from shared.lifecycle import stopped_within
 from shared.log import get_logger
-from shared.messages import CambioEstado, ClaseEvento, DteConXml, Evento, atributos_of, trabajo_of
+from shared.messages import CambioEstado, ClaseEvento, DteConXml, Evento, atributos_of, first_events, trabajo_of
 from shared.metrics import PUBLICADOS
 
 if TYPE_CHECKING:
@@ -32,6 +34,10 @@ _RESCAN = timedelta(milliseconds=250)
 """Also the longest that a document inserted by another emitter waits for its relay."""
 RELEVO = timedelta(seconds=1)
 """How often a relay says that it lives."""
+_FRESCOS = 1_000
+"""Documents kept in memory for publishing at most; the query finds the others."""
+_CONFIRMADOS = 5_000
+"""Events remembered as confirmed: those that the query may still see in the outbox are not published again."""
 _ESPERA_PRIMERA = timedelta(milliseconds=200)
 _ESPERA_MAX = timedelta(seconds=5)
 
@@ -46,6 +52,16 @@ class Relay:
         self._nudge = nudge
         self._turno: Turno | None = None
         self._slots = asyncio.Semaphore(_A_LA_VEZ)
+        self._frescos: list[DteConXml] = []
+        self._next_look = 0.0
+        self._confirmed: dict[str, None] = {}
+
+    def offer(self, nuevos: Sequence[DteConXml]) -> None:
+        """Documents that this emitter has just stored; what does not fit into memory is found in the outbox."""
+        ours = [nuevo for nuevo in nuevos if self._turno is not None and self._turno.includes(nuevo.folio)]
+        if ours:
+            self._frescos += ours[: _FRESCOS - len(self._frescos)]
+            self._nudge.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Empty the outbox until `stop`. While a server is away it tries again at growing intervals, for ever."""
@@ -67,28 +83,37 @@ class Relay:
         self._turno = await self._relevos.take_turn()
         if self._turno != before:
             log.info("turno_de_publicar", turno=self._turno)
+            self._frescos = []
             self._nudge.set()
         return False
 
     async def step(self) -> bool:
-        """Publish the oldest events of this relay's share of the outbox; True if there are probably more.
+        """Publish a batch of this relay's share; True if there are probably more.
 
-        What was confirmed is taken out even if the rest failed; Unavailable is raised after that.
+        What was confirmed is taken out of the outbox even if the rest failed; Unavailable is raised after that.
         """
         self._nudge.clear()
         if self._turno is None:
             return False
+        frescos, self._frescos = self._frescos, []
+        if frescos and asyncio.get_running_loop().time() < self._next_look:
+            await self._empty([(dte, first_events(dte)) for dte in frescos])
+            return True
         pending = await self._documents.pending_outbox(_LOTE, self._turno)
-        if not pending:
-            return False
+        await self._empty(pending)
+        behind = len(pending) == _LOTE  # then the oldest go first, and what is in memory waits its turn in the outbox
+        self._next_look = 0.0 if behind else asyncio.get_running_loop().time() + _RESCAN.total_seconds()
+        return behind
+
+    async def _empty(self, pending: Sequence[tuple[DteConXml, Sequence[Evento]]]) -> None:
         outcomes = await asyncio.gather(*(self._publish_all(dte, eventos) for dte, eventos in pending))
         confirmed = {dte.id: done for (dte, _), (done, _) in zip(pending, outcomes, strict=True) if done}
         if confirmed:
             await self._documents.clear_outbox(confirmed)
         failure = next((error for _, error in outcomes if error is not None), None)
         if failure is not None:
+            self._next_look = 0.0
             raise failure
-        return len(pending) == _LOTE
 
     async def listen(self) -> None:
         """Look into the outbox when others have put something in; ends only when it is cancelled."""
@@ -105,13 +130,20 @@ class Relay:
         done: list[str] = []
         async with self._slots:
             for evento in eventos:
-                try:
-                    await self._publish(dte, evento)
-                except Unavailable as error:
-                    return done, error
+                if f"{dte.id}/{evento.id}" not in self._confirmed:
+                    try:
+                        await self._publish(dte, evento)
+                    except Unavailable as error:
+                        return done, error
+                    self._remember(f"{dte.id}/{evento.id}")
+                    PUBLICADOS.labels(evento.clase).inc()
                 done.append(evento.id)
-                PUBLICADOS.labels(evento.clase).inc()
         return done, None
+
+    def _remember(self, evento: str) -> None:
+        self._confirmed[evento] = None
+        if len(self._confirmed) > _CONFIRMADOS:
+            del self._confirmed[next(iter(self._confirmed))]
 
     async def _publish(self, dte: DteConXml, evento: Evento) -> None:
         match evento.clase:

@@ -17,7 +17,7 @@ from shared.adapters.mongo.relevos import Turno
 from shared.dte.estado import Estado
 from shared.dte.tipos import Canal, TipoDte
 from shared.errors import Unavailable
-from shared.messages import ClaseEvento, Dte, DteConXml, Evento, dte_id
+from shared.messages import ClaseEvento, Dte, DteConXml, Evento, dte_id, first_events
 
 INDEXES = [
     IndexModel([("emisor", ASCENDING), ("tipo", ASCENDING), ("folio", ASCENDING)], unique=True, name="folio"),
@@ -252,16 +252,14 @@ def _fields(record: Json) -> Json:
 
 def _first_record(nuevo: DteConXml) -> Json:
     record: dict[str, Any] = nuevo.model_dump(exclude={"id"}, exclude_none=True)
-    held = nuevo.enviar_desde is not None or nuevo.espera_a
     if not nuevo.espera_a:
         del record["espera_a"]
-    clases = (ClaseEvento.ESTADO,) if held else (ClaseEvento.FIRMADO, ClaseEvento.ESTADO)
     return record | {
         "_id": nuevo.id,
         "fecha": _midnight(nuevo.fecha),
         "xml": Binary(nuevo.xml),
         "historia": [{"estado": nuevo.estado, "momento": nuevo.creado}],
-        "salida": [new_event(clase, nuevo.estado, nuevo.creado) for clase in clases],
+        "salida": [evento.model_dump() for evento in first_events(nuevo)],
     }
 
 

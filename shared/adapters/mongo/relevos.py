@@ -25,6 +25,9 @@ class Turno:
     relevos: int = 1
     resto: int = 0
 
+    def includes(self, folio: int) -> bool:
+        return folio % self.relevos == self.resto
+
     @property
     def condition(self) -> Json:
         """The query for this share."""

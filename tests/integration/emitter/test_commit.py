@@ -56,7 +56,7 @@ async def open_emitter(
         hilos=2,
         plazo=plazo,
         find_uf=lambda _: None,
-        stored=asyncio.Event(),
+        announce=lambda _: None,
     )
     closing = asyncio.Event()
     running = asyncio.create_task(emitter.run(closing))

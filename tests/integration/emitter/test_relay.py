@@ -57,6 +57,51 @@ async def test_what_lies_in_the_outbox_is_published_and_taken_out(mesa: Mesa) ->
     assert {message.headers["folio"] for message in await mesa.broker.drain(WORK)} == {1, 2, 3, 4, 5}
 
 
+async def test_what_this_emitter_has_stored_is_published_from_memory_and_once(mesa: Mesa) -> None:
+    everything = await mesa.broker.bind(EVENTOS, "#")
+    await mesa.relay.step()  # nothing there: for a moment the outbox need not be looked at
+    early, late = make_record(1), make_record(2)
+    await mesa.documents.insert([early])
+    mesa.relay.offer([early])
+    await mesa.documents.insert([late])  # by somebody else: only the outbox tells of it
+
+    assert await mesa.relay.step() is True
+    assert await mesa.documents.count_outbox() == 1
+    mesa.relay.offer([early])  # told again, as when the outbox is looked at between insert and offer
+    await eventually(lambda: _emptied(mesa))
+
+    told = [message.headers["cloudEvents:id"] for message in await mesa.broker.drain(everything)]
+    assert told == [f"{dte.id}/primer-{clase}" for dte in (early, late) for clase in ("firmado", "estado")]
+
+
+async def _emptied(mesa: Mesa) -> bool:
+    await mesa.relay.step()
+    return await mesa.documents.count_outbox() == 0
+
+
+async def test_an_event_that_could_not_be_taken_out_is_taken_out_later_and_not_published_again(mesa: Mesa) -> None:
+    dte = make_record(1)
+    await mesa.documents.insert([dte])
+    [(_, eventos)] = await mesa.documents.pending_outbox(1)
+    await mesa.relay.step()
+    left = [evento.model_dump() for evento in eventos]
+    await mesa.documents._dtes.update_one({"_id": dte.id}, {"$set": {"salida": left}})  # as if it had failed
+
+    await mesa.relay.step()
+
+    assert await mesa.documents.count_outbox() == 0
+    assert len(await mesa.broker.drain(WORK)) == 1
+
+
+async def test_more_than_memory_is_given_is_found_in_the_outbox(mesa: Mesa) -> None:
+    await mesa.relay.step()
+    dtes = [make_record(folio) for folio in range(1, 1_201)]
+    await mesa.documents.insert(dtes)
+    mesa.relay.offer(dtes)
+    await eventually(lambda: _emptied(mesa), within=60)
+    assert {message.headers["folio"] for message in await mesa.broker.drain(WORK)} == set(range(1, 1_201))
+
+
 async def test_events_of_one_document_come_in_their_order(mesa: Mesa) -> None:
     dte = make_record(1)
     everything = await mesa.broker.bind(EVENTOS, "#")
