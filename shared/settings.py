@@ -83,10 +83,12 @@ class Settings(BaseSettings):
     emitter_hilos: int = Field(default=2, ge=1, le=32)
     """Threads that sign."""
 
-    terminal_por_segundo: float = Field(default=100, gt=0, le=1_000_000)
-    """Sales of one till in a second, at each emitter, unless the till has a limit of its own."""
+    terminal_por_segundo: float = Field(default=1_000, gt=0, le=1_000_000)
+    """Sales of one till in a second, at each emitter, unless the till has a limit of its own. A web shop that sends its
+    day in bulk is a till, too; for one with a person at it a hundredth of this is plenty.
+    """
     terminal_rafaga: Duration = timedelta(seconds=10)
-    """Of a till's unused time, as much may be spent at once: 10 s at 100/s are 1,000 sales."""
+    """Of a till's unused time, as much may be spent at once: 10 s at 1,000/s are 10,000 sales."""
 
     folios_dias_aviso: int = Field(default=15, ge=0)
     """Somebody is told when the folios left are enough for so many days at the rate of the last week, or fewer."""
