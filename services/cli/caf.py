@@ -58,13 +58,16 @@ def caf_import(
 def caf_list(as_json: Json = False) -> None:
     """Los rangos, lo que queda de cada uno, y para cuántos días alcanza lo que hay para ese tipo, tienda o terminal."""
 
-    async def read(admin: Admin) -> tuple[list[CafGuardado], list[Existencia]]:
-        return await admin.cafs.list_cafs(), await admin.cafs.list_existencias()
+    async def read(admin: Admin) -> tuple[list[CafGuardado], list[Existencia], list[CafGuardado]]:
+        return await admin.cafs.list_cafs(), await admin.cafs.list_existencias(), await admin.cafs.list_stranded()
 
-    cafs, existencias = with_admin(read)
+    cafs, existencias, stranded = with_admin(read)
     by_destino = {existencia.destino: existencia for existencia in existencias}
     describe = _describe if as_json else _describe_briefly
     show_rows([describe(caf, by_destino.get(caf.destino)) for caf in cafs], as_json=as_json)
+    for caf in stranded:
+        advice = f"{caf.id}: su terminal fue revocado; reparta sus folios con «posta caf assign {caf.id} --libre»"
+        typer.secho(advice, fg="yellow", err=True)
 
 
 @caf_app.command("assign")

@@ -114,6 +114,11 @@ class CafAdmin:
         """What each destination has left, and for how long."""
         return compute_existencias(await self._folios.count(), self._umbrales, self._clock())
 
+    async def list_stranded(self) -> list[CafGuardado]:
+        """Ranges with folios that nobody can use any more: those of a till whose key was revoked."""
+        revoked = {till.id for till in await self._companies.list_terminales() if till.revocado}
+        return [caf for caf in await self._folios.list() if caf.destino.terminal in revoked and caf.disponibles]
+
     async def _find_rango(self, rango: str) -> CafGuardado:
         emisor, tipo, desde = _read_rango(rango)
         caf = await self._folios.find(emisor, tipo, desde)

@@ -96,6 +96,17 @@ async def test_a_range_that_has_expired_is_passed_over(store: Store, reloj: Relo
     assert (first.folios, on_its_last_day.folios, after.folios) == ((1,), (2,), (6,))
 
 
+async def test_nothing_is_taken_in_the_last_minute_of_a_range_lest_it_be_signed_too_late(
+    store: Store, reloj: Reloj
+) -> None:
+    await _add(store, 1, 5, tipo=TipoDte.FACTURA, vence=HOY)
+    reloj.advance(hours=14, minutes=58)  # two minutes before midnight in Chile
+    assert (await store.folios.reserve(FACTURAS, 1)).folios == (1,)
+    reloj.advance(seconds=61)
+    with pytest.raises(FoliosExhausted):
+        await store.folios.reserve(FACTURAS, 1)
+
+
 async def test_folios_of_ten_digits_are_reserved_like_any_other(store: Store) -> None:
     await _add(store, 9_999_999_990, 9_999_999_999)
 

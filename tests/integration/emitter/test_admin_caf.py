@@ -87,6 +87,16 @@ async def test_folios_are_kept_for_nobody_who_does_not_exist(admin: Admin, desti
         await admin.cafs.assign(RANGO, **destino)
 
 
+async def test_folios_of_a_till_that_was_revoked_are_named_until_somebody_else_has_them(admin: Admin) -> None:
+    till = await _till(admin)
+    await import_folios(admin, BOLETA, 1, 10, terminal=till)
+    assert await admin.cafs.list_stranded() == []
+    await admin.revoke_terminal(till)
+    assert [caf.id for caf in await admin.cafs.list_stranded()] == [RANGO]
+    await admin.cafs.assign(RANGO)
+    assert await admin.cafs.list_stranded() == []
+
+
 @pytest.mark.parametrize("rango", ["", "39-1", "77123456-8-39-1", f"{EMISOR_RUT}-38-1", f"{EMISOR_RUT}-39-2"])
 async def test_a_range_that_is_not_there_is_not_assigned(admin: Admin, rango: str) -> None:
     await import_folios(admin, BOLETA, 1, 10)
