@@ -108,14 +108,14 @@ class Empresa:
         cuerpo = texto[: texto.index("</Documento>")] + "</Documento>"
         identificador = f"T{dte.tipo:d}F{dte.folio}"
         firmado = sign_texto(changed(cuerpo, cambio), "</DTE>", identificador, firmante or self.firmante)
-        return (DECLARACION + firmado.texto).encode(CODIFICACION)
+        return (DECLARACION + firmado).encode(CODIFICACION)
 
     def respoil_sobre(self, sobre: bytes, cambio: Cambio, *, canal: Canal = Canal.BOLETA) -> bytes:
         """The envelope with its text changed and then signed."""
         texto = sobre.decode(CODIFICACION).removeprefix(DECLARACION)
         cuerpo = texto[: texto.index("</SetDTE>")] + "</SetDTE>"
         firmado = sign_texto(changed(cuerpo, cambio), f"</{FORMAS[canal].raiz}>", "SetDoc", self.firmante)
-        return (DECLARACION + firmado.texto).encode(CODIFICACION)
+        return (DECLARACION + firmado).encode(CODIFICACION)
 
 
 def replacing(viejo: str, nuevo: str, veces: int = -1) -> Cambio:

@@ -17,7 +17,7 @@ from shared.dte.caf import CafAbierto, check_caf_use
 from shared.dte.codigos import Codigo
 from shared.dte.emisor import check_emisor, complete_emisor
 from shared.dte.escritura import write_nodo
-from shared.dte.esquema import check_arbol, esquema_for
+from shared.dte.esquema import esquema_for
 from shared.dte.firma import Firmante, sign_texto
 from shared.dte.grupos import EXENTO
 from shared.dte.hora import chile, format_hora
@@ -153,9 +153,8 @@ def sign_documento(venta: Venta, *, folio: int, caf: CafAbierto, firmante: Firma
     ted = sign_ted(datos, caf)
     identificador = f"T{datos.tipo:d}F{folio}"
     cuerpo = _write_documento(venta, folio, identificador, ted, datos.momento)
-    firmado = sign_texto(cuerpo, "</DTE>", identificador, firmante)
-    check_arbol(firmado.raiz, esquema_for(datos.tipo))
-    xml = (DECLARACION + firmado.texto).encode(CODIFICACION)
+    firmado = sign_texto(cuerpo, "</DTE>", identificador, firmante, esquema_for(datos.tipo))
+    xml = (DECLARACION + firmado).encode(CODIFICACION)
     if len(xml) > LIMITE:
         raise Codigo.XML_GRANDE.invalid(dado=len(xml), esperado=LIMITE)
     return DteFirmado(

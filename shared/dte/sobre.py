@@ -15,7 +15,7 @@ from datetime import date, datetime
 from lxml import etree
 
 from shared.dte.codigos import Codigo
-from shared.dte.esquema import Esquema, check_arbol
+from shared.dte.esquema import Esquema
 from shared.dte.firma import Firmante, extract_dtes, sign_texto
 from shared.dte.hora import format_hora
 from shared.dte.rut import RUT_SII
@@ -144,9 +144,8 @@ def _seal(
             "</SetDTE>",
         )
     )
-    firmado = sign_texto(cuerpo, f"</{forma.raiz}>", id, firmante)
-    check_arbol(firmado.raiz, forma.esquema)
-    return (DECLARACION + firmado.texto).encode(CODIFICACION)
+    firmado = sign_texto(cuerpo, f"</{forma.raiz}>", id, firmante, forma.esquema)
+    return (DECLARACION + firmado).encode(CODIFICACION)
 
 
 def read_sobre(xml: bytes, limit: int = LIMITE) -> SobreLeido:

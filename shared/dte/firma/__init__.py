@@ -6,14 +6,13 @@ inside; so a document is verified as the literal fragment that was cut out of it
 """
 
 from shared.dte.firma.diagnostico import Diagnostico, diagnose, find_alteracion, restore_context
-from shared.dte.firma.firmante import Firmado, Firmante, load_firmante, sign_semilla, sign_texto
+from shared.dte.firma.firmante import Firmante, load_firmante, sign_semilla, sign_texto
 from shared.dte.firma.fragmentos import extract_dtes
 from shared.dte.firma.verificacion import FirmaVerificada, verify_firma
 
 __all__ = [
     "Diagnostico",
     "FirmaVerificada",
-    "Firmado",
     "Firmante",
     "diagnose",
     "extract_dtes",

@@ -14,6 +14,7 @@ from lxml import etree
 
 from shared.dte.certificado import read_certificado
 from shared.dte.codigos import Codigo
+from shared.dte.esquema import Esquema, check_arbol
 from shared.dte.firma.algoritmos import C14N, ENVUELTA, RSA_SHA1, SHA1
 from shared.dte.firma.canonico import canonicalize_archivo, cut_firma, cut_hijo, cut_signed_info
 from shared.dte.xml import NS_FIRMA
@@ -75,14 +76,6 @@ class Firmante:
             raise Codigo.CERT_FUTURO.invalid(titular=self.titular, esperado=self.desde.date())
 
 
-@dataclass(frozen=True, slots=True)
-class Firmado:
-    """A signed text without XML declaration, and the same as a tree."""
-
-    texto: str
-    raiz: etree._Element
-
-
 def load_firmante(llave_pem: bytes, certificado_der: bytes) -> Firmante:
     """The signer with this private key (PEM, not encrypted) and certificate; Invalid when they are not a pair."""
     certificado = read_certificado(certificado_der)
@@ -108,32 +101,35 @@ def load_firmante(llave_pem: bytes, certificado_der: bytes) -> Firmante:
     )
 
 
-def sign_texto(cuerpo: str, cierre: str, identificador: str, firmante: Firmante) -> Firmado:
+def sign_texto(cuerpo: str, cierre: str, identificador: str, firmante: Firmante, esquema: Esquema | None = None) -> str:
     """`cuerpo` + Signature + `cierre`, where the first child of the root has that ID and is what is signed.
 
-    That child declares no namespaces itself. Not one byte of `cuerpo` changes.
+    That child declares no namespaces itself. Not one byte of `cuerpo` changes. Invalid, and nothing is signed, when the
+    whole does not obey the schema.
     """
-    return _sign(cuerpo + "\n", "\n" + cierre, f"#{identificador}", C14N, firmante)
+    return _sign(cuerpo + "\n", "\n" + cierre, f"#{identificador}", C14N, firmante=firmante, esquema=esquema)
 
 
 def sign_semilla(semilla: str, firmante: Firmante) -> bytes:
     """The getToken request that proves who we are (Manual de autenticación automática): UTF-8-safe ASCII, one file."""
     cuerpo = f"<getToken>\n<item>\n<Semilla>{semilla}</Semilla>\n</item>\n"
-    firmado = _sign(cuerpo, "\n</getToken>", "", ENVUELTA, firmante)
-    return f'<?xml version="1.0"?>\n{firmado.texto}'.encode("ascii")
+    firmado = _sign(cuerpo, "\n</getToken>", "", ENVUELTA, firmante=firmante)
+    return f'<?xml version="1.0"?>\n{firmado}'.encode("ascii")
 
 
-def _sign(antes: str, despues: str, uri: str, transform: str, firmante: Firmante) -> Firmado:
+def _sign(
+    antes: str, despues: str, uri: str, transform: str, *, firmante: Firmante, esquema: Esquema | None = None
+) -> str:
     datos = {"uri": uri, "transform": transform, "key_info": firmante.key_info}
     plantilla = f"{antes}{_FIRMA.format(digest='', valor='', **datos)}{despues}"
     raiz = etree.fromstring(plantilla.encode("utf-8"), _LECTOR)
+    if esquema is not None:
+        check_arbol(raiz, esquema)  # whose two values are still empty, as it allows them to be
     archivo = canonicalize_archivo(raiz)
     cubierto = cut_hijo(archivo) if uri else cut_firma(archivo)
     digest = base64.b64encode(hashlib.sha1(cubierto).digest()).decode("ascii")  # noqa: S324 - the SII knows no other
     valor = _wrap(_sign_bytes(cut_signed_info(archivo, digest), firmante.llave))
-    for nombre, texto in (("DigestValue", digest), ("SignatureValue", valor)):
-        next(raiz[-1].iter(f"{{{NS_FIRMA}}}{nombre}")).text = texto
-    return Firmado(f"{antes}{_FIRMA.format(digest=digest, valor=valor, **datos)}{despues}", raiz)
+    return f"{antes}{_FIRMA.format(digest=digest, valor=valor, **datos)}{despues}"
 
 
 def _sign_bytes(datos: bytes, llave: xmlsec.Key) -> bytes:

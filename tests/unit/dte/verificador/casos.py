@@ -68,7 +68,7 @@ def resign(cambio: tuple[str, str], dte: DteFirmado = FACTURA) -> bytes:
     assert cambio[0] in cuerpo
     identificador = f"T{dte.tipo:d}F{dte.folio}"
     firmado = sign_texto(cuerpo.replace(*cambio), "</DTE>", identificador, dte_data.firmante())
-    return (DECLARACION + firmado.texto).encode(CODIFICACION)
+    return (DECLARACION + firmado).encode(CODIFICACION)
 
 
 def flip(xml: bytes, at: re.Pattern[bytes]) -> bytes:

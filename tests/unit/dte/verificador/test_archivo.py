@@ -62,7 +62,7 @@ def resigned(apertura: str) -> bytes:
     """The document signed with these declarations on DTE."""
     inside = CUERPO[CUERPO.index("<Documento") : CUERPO.index("</Documento>")] + "</Documento>"
     firmado = sign_texto(apertura + "\n" + inside, "</DTE>", f"T33F{FACTURA.folio}", dte_data.firmante())
-    return (DECLARACION + firmado.texto).encode(CODIFICACION)
+    return (DECLARACION + firmado).encode(CODIFICACION)
 
 
 def test_a_document_may_be_signed_without_any_namespace() -> None:
@@ -100,7 +100,7 @@ def test_a_compact_document_that_was_indented_is_recognised() -> None:
     compact = re.sub(r">\s+<", "><", CUERPO[CUERPO.index("<Documento") : CUERPO.index("</Documento>")])
     apertura = CUERPO[: CUERPO.index("<Documento")].strip()
     firmado = sign_texto(apertura + compact + "</Documento>", "</DTE>", f"T33F{FACTURA.folio}", dte_data.firmante())
-    flat = re.sub(r">\s+<", "><", firmado.texto)
+    flat = re.sub(r">\s+<", "><", firmado)
     pretty = etree.tostring(etree.fromstring(flat.encode("utf-8")), pretty_print=True, encoding="ISO-8859-1")
     motivo = controls(pretty)["digest"].motivo
     assert "POSTA-DTE-61" in broken(pretty)["digest"]
@@ -155,7 +155,7 @@ def test_an_envelope_sent_by_another_than_its_signer_is_told() -> None:
     firmado = sign_texto(
         cuerpo.replace("<RutEnvia>12345678-5", "<RutEnvia>76987654-5"), "</EnvioDTE>", "SetDoc", dte_data.firmante()
     )
-    assert envelope_codes((DECLARACION + firmado.texto).encode(CODIFICACION)) == {"caratula": "POSTA-DTE-86"}
+    assert envelope_codes((DECLARACION + firmado).encode(CODIFICACION)) == {"caratula": "POSTA-DTE-86"}
 
 
 def test_a_document_of_another_company_in_an_envelope_is_told() -> None:
