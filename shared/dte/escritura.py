@@ -16,30 +16,34 @@ def write_nodo(nombre: str, nodo: Nodo) -> list[str]:
     """The element's lines, without line ends; none when it has no content, because the SII refuses empty elements."""
     lineas = [f"<{nombre}>"]
     for campo, valor in vars(nodo).items():  # pydantic keeps them in the model's order
-        if valor is not None:
-            _append(lineas, campo, valor)
+        if valor is None:
+            continue
+        formato = _FORMATOS.get(type(valor))
+        if formato is not None:  # first and here, because nearly every child is a plain value
+            lineas.append(f"<{campo}>{formato(valor)}</{campo}>")
+        else:
+            for elemento in valor if isinstance(valor, tuple) else (valor,):
+                lineas += _write_elemento(campo, elemento)
     if len(lineas) == 1:
         return []
     lineas.append(f"</{nombre}>")
     return lineas
 
 
-def _append(lineas: list[str], campo: str, valor: object) -> None:
+def _write_elemento(nombre: str, valor: object) -> list[str]:
+    if isinstance(valor, Nodo):
+        return write_nodo(nombre, valor)
     formato = _FORMATOS.get(type(valor))
-    if formato is not None:
-        lineas.append(f"<{campo}>{formato(valor)}</{campo}>")
-    elif isinstance(valor, tuple):
-        for elemento in valor:
-            _append(lineas, campo, elemento)
-    elif isinstance(valor, Nodo):
-        lineas += write_nodo(campo, valor)
-    else:
+    if formato is None:
         raise TypeError(f"no XML form for {type(valor).__name__}")
+    return [f"<{nombre}>{formato(valor)}</{nombre}>"]
 
 
 def format_decimal(valor: Decimal) -> str:
     """`1.5`, never `1.500000` nor `1E+3` (Formato DTE v2.5, "Formato de los datos")."""
-    texto = f"{valor:f}"
+    texto = str(valor)
+    if "E" in texto:
+        texto = f"{valor:f}"
     return texto.rstrip("0").rstrip(".") if "." in texto else texto
 
 
