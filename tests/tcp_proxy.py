@@ -1,4 +1,6 @@
-"""A network that can be cut at a chosen moment: after a request has gone through, before its answer comes back."""
+"""A network that can be cut at a chosen moment (after a request has gone through, before its answer comes back), that
+can be slow, and that can swallow everything without a word.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,10 @@ class Proxy:
         self._pattern: bytes | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self.latency = 0.0
+        """Seconds that every piece of data takes, each way."""
         self.was_cut = asyncio.Event()
 
     @property
@@ -33,12 +39,21 @@ class Proxy:
         self._pattern = None
         self.was_cut.clear()
 
+    def swallow(self) -> None:
+        """Let nothing through, and let nobody notice: connections stay, and new ones are taken."""
+        self._flowing.clear()
+
+    def flow(self) -> None:
+        """Let everything through that was held back."""
+        self._flowing.set()
+
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._accept, LOOPBACK, 0)
 
     async def close(self) -> None:
         assert self._server is not None
         self._server.close()
+        self.flow()
         self._hang_up()
         await self._server.wait_closed()
 
@@ -63,6 +78,9 @@ class Proxy:
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, watched: bool = False) -> None:
         while chunk := await source.read(65536):
+            if self.latency:
+                await asyncio.sleep(self.latency)
+            await self._flowing.wait()
             if self.was_cut.is_set():
                 break
             sink.write(chunk)

@@ -27,7 +27,7 @@ _FRESCO = timedelta(seconds=3)
 """A revoked key stops working after this time."""
 _MAX_CONOCIDAS = 100_000
 _MAX_DESCONOCIDAS = 1_000
-_MAX_PREGUNTAS = 100
+_MAX_PREGUNTAS = 1_000
 """Keys that are looked up at one time; a waiting room without a bound would grow while MongoDB is away."""
 
 
@@ -99,15 +99,14 @@ class Terminals:
                 raise Unavailable("MongoDB", "demasiadas cajas esperan que se lea su llave")
             asking = self._asking[hash_] = asyncio.create_task(self._look_up(hash_))
             asking.add_done_callback(_hear)
-        try:
-            async with asyncio.timeout(self._plazo.total_seconds()):
-                return await asyncio.shield(asking)
-        except TimeoutError as error:
-            raise Unavailable("MongoDB", "no se pudo leer la llave del terminal") from error
+        return await asyncio.shield(asking)
 
     async def _look_up(self, hash_: str) -> TerminalGuardado | None:
         try:
-            terminal = await self._companies.find_terminal(hash_)
+            async with asyncio.timeout(self._plazo.total_seconds()):  # it may not even have its turn in that time
+                terminal = await self._companies.find_terminal(hash_)
+        except TimeoutError as error:
+            raise Unavailable("MongoDB", "no se pudo leer la llave del terminal") from error
         finally:
             self._asking.pop(hash_)
         self._remember(hash_, terminal)
@@ -126,7 +125,7 @@ class Terminals:
 
 
 def _hear(asking: asyncio.Task[TerminalGuardado | None]) -> None:
-    """Nobody may be left to hear of a failure: those who asked had no more time."""
+    """Nobody may be left to hear of a failure: those who asked may have gone."""
     if not asking.cancelled():
         asking.exception()
 
