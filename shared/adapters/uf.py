@@ -47,11 +47,13 @@ class ValoresUf:
             log.exception("uf_ilegible", motivo=str(error))
 
 
-def _version(archivo: Path | None) -> int | None:
+def _version(archivo: Path | None) -> tuple[int, int] | None:
+    """What changes with the file."""
     try:
-        return archivo.stat().st_mtime_ns if archivo is not None else None
+        estado = archivo.stat() if archivo is not None else None
     except OSError:
         return None
+    return (estado.st_mtime_ns, estado.st_size) if estado is not None else None
 
 
 def _read(archivo: Path) -> dict[date, Decimal]:
