@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from services.sandbox.checks_dte import Juez, find_objeciones, identify
+from services.sandbox.checks_ref import find_correcciones
 from services.sandbox.firmas import check_firma, has_codigo
 from services.sandbox.modelo import DocumentoRevisado, EstadoEnvio, Objecion, Revision, Subida
 from services.sandbox.puerta import find_fallas_esquema
@@ -18,7 +19,8 @@ from shared.dte.documento import DteLeido, read_dte
 from shared.dte.firma import extract_dtes
 from shared.dte.rut import RUT_SII
 from shared.dte.sobre import Caratula, read_sobre
-from shared.dte.tipos import Canal
+from shared.dte.tipos import NOTAS, Canal
+from shared.dte.xml import parse_xml
 from shared.errors import Invalid
 
 Pieza = tuple[bytes, DteLeido]
@@ -67,7 +69,9 @@ def _review_dtes(
 
     con_propios = replace(juez, find_recibido=find_recibido)
     for documento, pieza in zip(documentos, piezas, strict=True):
-        revisado = replace(documento, objeciones=find_objeciones(*pieza, subida.emisor, con_propios))
+        objeciones = find_objeciones(*pieza, subida.emisor, con_propios)
+        corrige = tuple(find_correcciones(parse_xml(pieza[0])[0], pieza[1])) if pieza[1].tipo in NOTAS else ()
+        revisado = replace(documento, objeciones=objeciones, corrige=corrige)
         if revisado.veredicto.registrado:
             propios[revisado.emisor, revisado.tipo, revisado.folio] = revisado
         yield revisado

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from lxml import etree
 
-from services.sandbox.modelo import DocumentoRevisado, Objecion
+from services.sandbox.modelo import Correccion, DocumentoRevisado, Objecion
 from shared.dte.documento import DteLeido
 from shared.dte.rut import RUT_CONSUMIDOR_FINAL
 from shared.dte.tipos import NOTAS, TipoDte
@@ -34,6 +34,16 @@ def find_objeciones_ref(documento: etree._Element, leido: DteLeido, find_recibid
             yield from _check_corregido(referencia, leido, find_recibido)
     if corregidos == 0:
         yield Objecion("REF", 3, 415, "Nota sin referencia al documento que corrige")
+
+
+def find_correcciones(documento: etree._Element, leido: DteLeido) -> Iterator[Correccion]:
+    """The single documents that a note corrects."""
+    for referencia in documento:
+        if local_name(referencia) != "Referencia" or leido.tipo not in NOTAS or _texto(referencia, "IndGlobal"):
+            continue
+        tipo, folio, codigo = (_numero(referencia, campo) for campo in ("TpoDocRef", "FolioRef", "CodRef"))
+        if tipo in _ELECTRONICOS and folio is not None and codigo is not None:
+            yield Correccion(_texto(referencia, "RUTOtr") or leido.emisor, tipo, folio, codigo)
 
 
 def _corrects(referencia: etree._Element) -> bool:

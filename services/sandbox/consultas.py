@@ -13,7 +13,7 @@ from services.sandbox.sesiones import Token
 from services.sandbox.soap import Campo
 from services.sandbox.upload import checked_rut
 from shared.clock import chile
-from shared.dte.tipos import Canal
+from shared.dte.tipos import Canal, TipoDte
 
 Respuesta = tuple[list[Campo], list[Campo]]
 """Header and body of a RESPUESTA."""
@@ -47,6 +47,23 @@ FNA = EstadoDte("FNA", 4, "Documento No Autorizado")
 FAN = EstadoDte("FAN", 5, "Documento Anulado")
 EMP = EstadoDte("EMP", 6, "Empresa No Autorizada a Emitir Documentos Tributarios Electronicos")
 
+_CORREGIDOS = {
+    1: ("AN", 14, "Documento Recibido Pero Existe Nota de {nota} que lo Anula"),
+    2: ("TM", 10, "Documento Recibido Pero Existe Nota de {nota} que Modifica Texto"),
+    3: ("MM", 12, "Documento Recibido Pero Existe Nota de {nota} que Modifica Montos"),
+}
+"""By `CodRef`: the code's beginning, its number for a debit note, and its words."""
+_CREDITOS = frozenset({int(TipoDte.NOTA_CREDITO), int(TipoDte.EXPORTACION_CREDITO)})
+
+
+def _to_corregido(nota: int, codigo: int) -> EstadoDte:
+    """The state of a document that a note of this type corrected."""
+    inicio, numero, glosa = _CORREGIDOS[codigo]
+    if nota in _CREDITOS:
+        return EstadoDte(f"{inicio}C", numero + 1, glosa.format(nota="Credito"))
+    return EstadoDte(f"{inicio}D", numero, glosa.format(nota="Debito"))
+
+
 _GLOSAS_TOKEN = {
     Token.FALTA: "Cookie Inactiva",
     Token.VENCIDO: "Token Inactivo",
@@ -62,7 +79,10 @@ def find_estado_dte(sii: Sii, pregunta: Pregunta, ahora: datetime) -> EstadoDte:
     documento = sii.store.find_documento(*clave, ahora)
     if documento is not None:
         dado = (pregunta.receptor, pregunta.fecha, pregunta.monto)
-        return DOK if dado == (documento.receptor, documento.fecha, documento.monto) else DNK
+        if dado != (documento.receptor, documento.fecha, documento.monto):
+            return DNK
+        correccion = sii.store.find_correccion(*clave, ahora)
+        return DOK if correccion is None else _to_corregido(*correccion)
     if sii.registro.is_anulado(*clave):
         return FAN
     autorizado = sii.store.find_caf(pregunta.emisor, pregunta.tipo, pregunta.folio, pregunta.folio)
@@ -102,11 +122,12 @@ def answer_est_dte(sii: Sii, parametros: Mapping[str, str]) -> Respuesta:
     if negada is not None:
         return negada
     fecha = parse_fecha(parametros["FechaEmisionDte"])
-    numeros = [parametros[nombre] for nombre in ("TipoDte", "FolioDte", "MontoDte")]
+    numeros = [parametros[nombre] for nombre in ("TipoDte", "FolioDte")]
     ruts_ok = all(checked_rut(_rut(parametros, quien)) for quien in ("Consultante", "Receptor"))
-    if fecha is None or not ruts_ok or not all(re.fullmatch("[0-9]{1,18}", numero) for numero in numeros):
+    es_monto = re.fullmatch("-?[0-9]{1,18}", parametros["MontoDte"])  # a liquidación's may be negative
+    if fecha is None or not ruts_ok or not es_monto or not all(re.fullmatch("[0-9]{1,18}", uno) for uno in numeros):
         return _error("-3" if not ruts_ok else "-1", "Error en los Parametros de la Consulta")
-    ahora, (tipo, folio, monto) = sii.clock(), map(int, numeros)
+    ahora, (tipo, folio, monto) = sii.clock(), map(int, (*numeros, parametros["MontoDte"]))
     pregunta = Pregunta(_rut(parametros, "Compania"), _rut(parametros, "Receptor"), tipo, folio, fecha, monto)
     estado = find_estado_dte(sii, pregunta, ahora)
     hdr = [

@@ -71,6 +71,16 @@ _GLOSAS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Correccion:
+    """A document that a note corrects, and how (`CodRef`: 1 annuls it, 2 corrects its text, 3 its amounts)."""
+
+    emisor: str
+    tipo: int
+    folio: int
+    codigo: int
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentoRevisado:
     """One document of an upload and what the SII objects to in it. `sha256` is of its literal `<DTE>` fragment."""
 
@@ -83,6 +93,7 @@ class DocumentoRevisado:
     sha256: str
     objeciones: tuple[Objecion, ...] = ()
     repetido: bool = False
+    corrige: tuple[Correccion, ...] = ()
 
     @property
     def veredicto(self) -> Veredicto:

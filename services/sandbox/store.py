@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,10 @@ CREATE TABLE IF NOT EXISTS documentos (
   veredicto TEXT NOT NULL, objeciones TEXT NOT NULL, repetido INTEGER NOT NULL, registrado INTEGER NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS documentos_registrados ON documentos (emisor, tipo, folio) WHERE registrado = 1;
 CREATE INDEX IF NOT EXISTS documentos_por_envio ON documentos (envio);
+CREATE TABLE IF NOT EXISTS correcciones (
+  documento INTEGER NOT NULL REFERENCES documentos, emisor TEXT NOT NULL, tipo INTEGER NOT NULL, folio INTEGER NOT NULL,
+  codigo INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS correcciones_por_original ON correcciones (emisor, tipo, folio);
 CREATE TABLE IF NOT EXISTS cafs (
   emisor TEXT NOT NULL, tipo INTEGER NOT NULL, desde INTEGER NOT NULL, hasta INTEGER NOT NULL, archivo BLOB NOT NULL,
   PRIMARY KEY (emisor, tipo, desde));
@@ -131,6 +135,16 @@ class Store:
         )
         return None if fila is None else _read_documento(fila)
 
+    def find_correccion(self, emisor: str, tipo: int, folio: int, ahora: datetime) -> tuple[int, int] | None:
+        """The gravest of what notes did to this document: the note's type and its code, annulment first."""
+        fila = self._one(
+            "SELECT d.tipo, c.codigo FROM correcciones c JOIN documentos d ON d.id = c.documento"
+            " JOIN envios e ON e.id = d.envio WHERE c.emisor = ? AND c.tipo = ? AND c.folio = ? AND e.listo <= ?"
+            " ORDER BY c.codigo, d.id DESC",
+            *(emisor, tipo, folio, ahora.timestamp()),
+        )
+        return None if fila is None else (fila["tipo"], fila["codigo"])
+
     # Folios
 
     def find_caf(self, emisor: str, tipo: int, desde: int, hasta: int) -> tuple[int, int, bytes] | None:
@@ -203,7 +217,7 @@ def _insert_documento(db: sqlite3.Connection, envio: int, documento: DocumentoRe
         if anterior is not None:
             documento = documento.repeated(anterior["sha256"], otro_envio=anterior["envio"] != envio)
     veredicto = documento.veredicto if procesado else Veredicto.SOBRE
-    db.execute(
+    insertado = db.execute(
         "INSERT INTO documentos (envio, emisor, tipo, folio, receptor, fecha, monto, sha256, veredicto, objeciones,"
         " repetido, registrado) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -211,7 +225,10 @@ def _insert_documento(db: sqlite3.Connection, envio: int, documento: DocumentoRe
             *(documento.fecha.isoformat(), documento.monto, documento.sha256, veredicto),
             *(_dump(documento.objeciones), documento.repetido, veredicto.registrado),
         ),
-    )
+    ).lastrowid
+    if veredicto.registrado:
+        filas = [(insertado, *astuple(correccion)) for correccion in documento.corrige]
+        db.executemany("INSERT INTO correcciones VALUES (?, ?, ?, ?, ?)", filas)
 
 
 def format_trackid(canal: Canal, numero: int) -> str:

@@ -9,10 +9,11 @@ import pytest
 
 from services.sandbox.registro import Empresa as EmpresaRegistrada
 from services.sandbox.registro import FolioAnulado, Registro
-from shared.dte.tipos import Canal
+from shared.dte.tipos import Canal, TipoDte
 from tests.contract.sandbox.cliente import Cliente
 from tests.sandbox_data import Empresa, Reloj, without
 from tests.sandbox_server import SandboxServer, sandbox_server
+from tests.ventas import venta_de
 
 OTRO_RUT = "76192083-9"
 
@@ -123,6 +124,22 @@ async def test_a_received_document_is_dok_and_any_difference_is_dnk(cliente: Cli
     for cambio in ({"monto": "1"}, {"receptor": OTRO_RUT}, {"fecha": "01032026"}):
         respuesta = await cliente.est_dte(factura, token, **cambio)
         assert (respuesta["ESTADO"], respuesta["ERR_CODE"]) == ("DNK", "1")
+
+
+async def test_a_document_that_a_note_corrected_is_told_by_what_the_note_did(cliente: Cliente) -> None:
+    empresa, nota = cliente.empresa, venta_de(TipoDte.NOTA_CREDITO)
+    facturas = [empresa.sign(folio, venta_de(TipoDte.FACTURA)) for folio in (7, 8, 9)]
+    notas = [
+        empresa.sign(codigo, nota | {"Referencia": nota["Referencia"] | {"FolioRef": 6 + codigo, "CodRef": codigo}})
+        for codigo in (1, 2, 3)
+    ]
+    _, token = await _send(cliente, *facturas, *notas)
+    estados = [await cliente.est_dte(factura, token) for factura in facturas]
+    assert [(uno["ESTADO"], uno["ERR_CODE"]) for uno in estados] == [("ANC", "15"), ("TMC", "11"), ("MMC", "13")]
+    debito = venta_de(TipoDte.NOTA_DEBITO)
+    await _send(cliente, empresa.sign(1, debito | {"Referencia": debito["Referencia"] | {"FolioRef": 1}}))
+    assert (await cliente.est_dte(notas[0], token))["ESTADO"] == "AND"
+    assert (await cliente.est_dte(facturas[0], token, monto="1"))["ESTADO"] == "DNK"
 
 
 async def test_a_document_is_not_received_until_its_verdict_nor_after_a_rejection(
