@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import uvicorn
+import uvloop
 
 from shared.errors import Misconfigured, PostaError, Unavailable
 from shared.log import get_logger
@@ -54,7 +55,8 @@ def run_service(main: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> i
     78 for Misconfigured, with the setting named on standard error.
     """
     try:
-        asyncio.run(_until_signalled(main))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_until_signalled(main))
     except Misconfigured as error:
         sys.stderr.write(f"posta: {error}\n")
         return Misconfigured.EXIT_STATUS
