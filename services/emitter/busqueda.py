@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.emitter.answers import Documentos, Problema, ProblemError, to_documento
 from services.emitter.intake_http import PROBLEMS
 from services.emitter.peticion import authenticate
-from services.emitter.terminals import read_clave
+from services.emitter.terminals import CLAVE_PATTERN, read_clave
 from shared.adapters.mongo.listado import Filtro, Posicion
 from shared.clock import CHILE
 from shared.dte.estado import Estado
@@ -38,7 +38,9 @@ class Consulta(BaseModel):
     emisor: str | None = Field(None, description="RUT; por omisión, la empresa del terminal, la única que ve")
     tipo: TipoDte | None = Field(None, description="Tipo de documento del SII")
     folio: Annotated[int, Field(ge=1, lt=10**10)] | None = Field(None, description="Junto con `tipo`: ese documento")
-    clave: str | None = Field(None, description="La `Idempotency-Key` que usó este terminal: su documento")
+    clave: Annotated[str, Field(pattern=CLAVE_PATTERN)] | None = Field(
+        None, description="La `Idempotency-Key` que usó este terminal: su documento"
+    )
     estado: Estado | None = Field(None, description="Dónde va")
     tienda: Nombre | None = Field(None, description="Tienda del terminal que lo emitió")
     caja: Nombre | None = Field(None, description="Junto con `tienda`: una de sus cajas")

@@ -65,6 +65,7 @@ class Lote:
         require_ndjson(request)
         prefijo = request.headers.get("idempotency-key")
         if prefijo is not None:
+            prefijo = read_clave(prefijo)
             read_clave(f"{prefijo}:{10**9}")
         self._emitter.require_running()
         trozos = request.stream()

@@ -13,6 +13,8 @@ from pydantic.json_schema import models_json_schema
 
 from services.emitter.answers import ResultadoLinea
 from services.emitter.ejemplos import EJEMPLOS
+from services.emitter.openapi_problemas import tell_problems
+from services.emitter.terminals import CLAVE_PATTERN
 from shared.dte.modelo import MODELOS
 from shared.dte.tipos import Prioridad, TipoDte
 
@@ -45,7 +47,7 @@ VENTA_BODY: Json = {
             "in": "header",
             "required": True,
             "description": "Distinta para cada venta; la misma cuando se repite la petición por no tener respuesta",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+            "schema": {"type": "string", "pattern": CLAVE_PATTERN},
         }
     ],
     "requestBody": {
@@ -74,7 +76,7 @@ LOTE_BODY: Json = {
             "in": "header",
             "required": False,
             "description": "La de las líneas sin `clave`, seguida de dos puntos y el número de la línea",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 117},
+            "schema": {"type": "string", "pattern": CLAVE_PATTERN.replace("126", "115")},
         }
     ],
     "requestBody": {
@@ -90,7 +92,7 @@ LOTE_BODY: Json = {
     "responses": {
         "200": {
             "description": "Un resultado por cada línea que no está en blanco, en el orden de las líneas",
-            "content": {_NDJSON: {"schema": {"$ref": REF.format(model="ResultadoLinea")}}},
+            "content": {_NDJSON: {"schema": {"type": "array", "items": {"$ref": REF.format(model="ResultadoLinea")}}}},
         }
     },
 }
@@ -120,6 +122,7 @@ def build_openapi(app: FastAPI) -> Json:
             if path.startswith("/v1/"):
                 for operation in operations.values():
                     operation.setdefault("security", [{"terminal": []}])
+        tell_problems(schema)
         app.openapi_schema = schema
     return app.openapi_schema
 

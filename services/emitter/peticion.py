@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from services.emitter.answers import Problema, ProblemError, to_problema
 from services.emitter.venta import MAX_BYTES
@@ -26,6 +27,7 @@ _JSON = re.compile(r"application/(?:[a-z.+-]+\+)?json\s*(?:;\s*charset\s*=\s*\"?
 _NDJSON = re.compile(
     r"application/(?:x-)?(?:ndjson|jsonl|jsonlines)\s*(?:;\s*charset\s*=\s*\"?utf-?8\"?\s*)?", re.IGNORECASE
 )
+_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _TITLES = {404: "No existe", 405: "Método no permitido"}
 
 
@@ -93,7 +95,19 @@ async def _on_http(request: Request, error: Exception) -> Response:
     title = _TITLES.get(status, "Petición rechazada")
     clase = {404: "no-existe", 405: "metodo"}.get(status, "peticion")
     detail = f"{request.method} {request.url.path}: {title.lower()}; vea /docs"
-    return respond_problema(ProblemError(status, clase, title, detail).problema)
+    response = respond_problema(ProblemError(status, clase, title, detail).problema)
+    if status == 405:
+        response.headers["Allow"] = ", ".join(_methods_at(request))
+    return response
+
+
+def _methods_at(request: Request) -> list[str]:
+    """What may be done at this path: several routes share it, and the first one alone speaks for itself."""
+    return [
+        method
+        for method in _METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    ]
 
 
 async def _on_validation(request: Request, error: Exception) -> Response:
@@ -117,6 +131,7 @@ _REMEDIOS: Mapping[str, str] = {
     "less_than": "debe ser menor que {lt}",
     "less_than_equal": "debe ser {le} o menos",
     "greater_than_equal": "debe ser {ge} o más",
+    "string_pattern_mismatch": "debe tener de 1 a 128 caracteres ASCII imprimibles, sin espacios a los lados",
     "string_too_short": "no puede estar vacío",
     "string_too_long": "debe tener {max_length} caracteres o menos",
     "date_from_datetime_parsing": "debe ser una fecha, AAAA-MM-DD",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 V = TypeVar("V")
 
 _LLAVE = re.compile(r"posta_([0-9a-f]{24})_([A-Za-z0-9_-]{43})")
+CLAVE_PATTERN = r"^[\x21-\x7e]([\x20-\x7e]{0,126}[\x21-\x7e])?$"
+"""An idempotency key as `read_clave` takes it, for contracts."""
 _CLAVE = re.compile(r"[\x20-\x7e]{1,128}")
 _FRESCO = timedelta(seconds=3)
 """A revoked key stops working after this time."""

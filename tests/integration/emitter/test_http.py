@@ -241,6 +241,7 @@ async def test_an_address_that_does_not_exist_is_a_problem_document_too(
     answer = await http.request(method, path)
     assert (answer.status_code, answer.json()["status"]) == (status, status)
     assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers.get("allow") == {"/v1/dte": "GET, POST", "/v1/dte/x": "GET"}.get(path)
 
 
 async def test_health_and_metrics_need_no_key(world: World, http: httpx.AsyncClient) -> None:

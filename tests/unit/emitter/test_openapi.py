@@ -114,6 +114,7 @@ async def test_the_contract_tells_key_body_and_every_outcome_of_a_sale(app: Fast
     assert [p["name"] for p in operation["parameters"] if p["required"]] == ["Idempotency-Key"]
     assert operation["requestBody"]["required"] is True
     assert operation["security"] == [{"terminal": []}]
+    assert list(operation["responses"]["422"]["content"]) == ["application/problem+json"]
     assert {"200", "201", "400", "401", "409", "413", "415", "422", "503"} <= set(operation["responses"])
 
 
@@ -122,7 +123,8 @@ async def test_the_contract_tells_a_bulk_line_by_line(app: FastAPI) -> None:
     operation = schema["paths"]["/v1/dte/lote"]["post"]
     assert list(operation["requestBody"]["content"]) == ["application/x-ndjson"]
     [content] = operation["responses"]["200"]["content"].items()
-    assert content == ("application/x-ndjson", {"schema": {"$ref": "#/components/schemas/ResultadoLinea"}})
+    linea = {"$ref": "#/components/schemas/ResultadoLinea"}
+    assert content == ("application/x-ndjson", {"schema": {"type": "array", "items": linea}})
     resultado = schema["components"]["schemas"]["ResultadoLinea"]
     assert list(resultado["properties"]) == ["linea", "clave", "status", "documento", "problema"]
     assert {"400", "401", "415", "503"} <= set(operation["responses"])
