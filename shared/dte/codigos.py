@@ -113,7 +113,10 @@ class Codigo(Enum):
     EXTRANJERO = "103", "«{campo}» de una exportación {motivo}: corríjalo"
     TURISTA = "104", "«{campo}» de una factura de turista («TipoFactEsp» 1) debe ser {esperado}: corríjalo"
     RETENCION = "105", "«{campo}»: {motivo}"
-    SOBRE_UF = "106", "falta «{campo}»: es obligatorio en una boleta de más de 135 UF ({limite} pesos); agréguelo"
+    SOBRE_UF = (
+        "106",
+        "falta «{campo}»: una boleta de más de 135 UF ({limite} pesos) nombra a quien compra, no 66666666-6; agréguelo",
+    )
     REFERENCIA_FOLIO = "107", "«{campo}» de un documento {tipo} es su número de folio; se recibió {dado}"
     REFERENCIA_FECHA = "108", "«{campo}» ({dado}) es posterior a la emisión ({esperado}): corríjala"
     CREDITO_EXCESIVO = "109", "«{campo}» es {dado} y no puede pasar del 65 % del IVA ({esperado}): redúzcalo"
