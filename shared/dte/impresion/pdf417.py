@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from operator import mul
+from operator import itemgetter, mul
 
 from shared.dte.impresion.patrones import FIN, INICIO, PATRONES
 
@@ -150,5 +150,4 @@ def patterns_of(simbolo: Simbolo) -> Iterator[Sequence[str]]:
     Every pattern begins with a bar, and all but the last of a row end with a space.
     """
     for cluster, palabras in simbolo.filas:
-        patrones = PATRONES[cluster]
-        yield INICIO, *[patrones[palabra] for palabra in palabras], FIN
+        yield INICIO, *itemgetter(*palabras)(PATRONES[cluster]), FIN
