@@ -61,12 +61,12 @@ class Espera:
     """The waiting room. Its bound keeps memory and waiting time bounded when MongoDB is slow or away."""
 
     def __init__(self, *, lote_max: int, limite: int) -> None:
-        """At most `lote_max` sales are taken at one time, and a quarter of them lines of bulk requests: the sale of a
+        """At most `lote_max` sales are taken at one time, and an eighth of them lines of bulk requests: the sale of a
         till that comes meanwhile waits for no more than these.
         """
         self._lote_max = lote_max
         self._limite = limite
-        self.cupo_lote = max(1, lote_max // 4)
+        self.cupo_lote = max(1, lote_max // 8)
         self._waiting: deque[Pedido] = deque()
         self._lineas: deque[Pedido] = deque()
         self._in_hand: set[tuple[str, str]] = set()

@@ -175,7 +175,8 @@ class _Corriente(Response):
     async def _collect(self, salida: Salida) -> None:
         while (en_curso := await self._orden.get()) is not None:
             pedida, tarea = en_curso
-            await asyncio.wait([tarea])
+            if not tarea.done():  # what a commit answered together leaves together
+                await asyncio.wait([tarea])
             self._en_curso.discard(tarea)
             await salida.put(_render(pedida, tarea, self._request.url.path))
         salida.finish()

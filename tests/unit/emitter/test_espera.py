@@ -71,16 +71,16 @@ async def test_more_than_the_limit_is_refused_at_once() -> None:
 
 
 async def test_lines_of_a_bulk_let_lone_sales_pass_and_are_not_kept_out_by_them() -> None:
-    espera = Espera(lote_max=8, limite=20)
+    espera = Espera(lote_max=16, limite=20)
     for n in range(4):
         espera.add(_pedido(f"linea-{n}", de_lote=True))
-    for n in range(9):
+    for n in range(16):
         espera.add(_pedido(f"venta-{n}"))
 
     first, second = [[pedido.clave for pedido in await espera.take(NEVER)] for _ in range(2)]
 
-    assert first == [*(f"venta-{n}" for n in range(6)), "linea-0", "linea-1"]
-    assert second == ["venta-6", "venta-7", "venta-8", "linea-2", "linea-3"]
+    assert first == [*(f"venta-{n}" for n in range(14)), "linea-0", "linea-1"]
+    assert second == ["venta-14", "venta-15", "linea-2", "linea-3"]
 
 
 async def test_a_line_of_a_bulk_is_never_refused() -> None:
