@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     rabbit_timeout: Duration = timedelta(seconds=5)
 
     llave_maestra_file: Path | None = None
-    """32 random bytes that encrypt certificates and CAF keys at rest."""
+    """32 random bytes that encrypt certificates and CAF keys at rest; older keys may follow while they are replaced."""
     caf_llaves_file: Path | None = None
     """More authority keys for CAFs, in certificación only: the sandbox's. JSON `{IDK: PEM}`."""
 

@@ -17,6 +17,7 @@ from services.cli.console import EXIT_UNAVAILABLE
 from services.cli.documents import dlq_app
 from services.cli.dte import dte_app
 from services.cli.emit import emit
+from services.cli.llave import llave_app
 from services.cli.sandbox import sandbox_app
 from services.cli.stack import demo, doctor, run_app, up
 from shared.errors import Invalid, Misconfigured, PostaError, Unavailable
@@ -34,6 +35,7 @@ for name, group in {
     "terminal": terminal_app,
     "dte": dte_app,
     "auditoria": auditoria_app,
+    "llave": llave_app,
     "dlq": dlq_app,
     "sandbox": sandbox_app,
     "bench": bench_app,

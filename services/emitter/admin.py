@@ -16,6 +16,7 @@ from shared.messages import EmisorGuardado, Proveedor, Resolucion, TerminalGuard
 
 if TYPE_CHECKING:
     from services.emitter.admin_caf import CafAdmin
+    from services.emitter.admin_llave import LlaveAdmin
     from shared.adapters.keystore import Boveda
     from shared.adapters.mongo import Companies
     from shared.adapters.mongo.auditoria import Registro
@@ -44,6 +45,7 @@ class Admin:
         self,
         companies: Companies,
         cafs: CafAdmin,
+        llave: LlaveAdmin,
         registro: Registro,
         *,
         boveda: Boveda,
@@ -52,6 +54,7 @@ class Admin:
     ) -> None:
         self._companies = companies
         self.cafs = cafs
+        self.llave = llave
         self.registro = registro
         self._boveda = boveda
         self._open_certificado = open_certificado

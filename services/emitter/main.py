@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI
 
 from services.emitter.admin import Admin
 from services.emitter.admin_caf import CafAdmin
+from services.emitter.admin_llave import LlaveAdmin
 from services.emitter.app import Emitter
 from services.emitter.busqueda import Busqueda, create_busqueda_router
 from services.emitter.firmantes import Cafs, Empresas
@@ -177,7 +178,8 @@ async def open_admin(settings: Settings, motivo: str = "") -> AsyncIterator[Admi
         boveda = _open_boveda(settings)
         registro = Registro(store.auditoria, operator_name(), motivo)
         cafs = _create_caf_admin(settings, store, registro, boveda)
-        yield Admin(store.companies, cafs, registro, boveda=boveda, open_certificado=open_certificado, clock=now)
+        llave = LlaveAdmin(boveda, store.secretos, registro)
+        yield Admin(store.companies, cafs, llave, registro, boveda=boveda, open_certificado=open_certificado, clock=now)
     finally:
         await store.close()
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -55,44 +56,105 @@ def open_certificado(p12: bytes, password: str, *, ahora: datetime | None = None
     return firmante
 
 
-@dataclass(frozen=True, slots=True)
 class Boveda:
-    """Encrypts and decrypts with the installation's master key (AES-256-GCM, a fresh nonce each time)."""
+    """Encrypts with the installation's master key (AES-256-GCM, a fresh nonce each time).
 
-    _cifra: AESGCM = field(repr=False)
+    The key's file may hold older keys behind it: while a new one is introduced, what they encrypted is still read. The
+    file is read again before anything is encrypted, and when something cannot be read: nobody has to be restarted.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._llaves = _read_llaves_maestras(path)
 
     @classmethod
     def from_file(cls, path: Path) -> Boveda:
         """The vault of the master key in that file; Misconfigured when it is missing, unfit, or readable by others."""
-        try:
-            if path.stat().st_mode & 0o077:
-                raise Misconfigured(f"otros usuarios pueden leer la llave maestra {path}: ejecute «chmod 600 {path}»")
-            llave = path.read_bytes()
-        except OSError as error:
-            raise Misconfigured(f"no se puede leer la llave maestra {path}: {error.strerror}") from error
-        if len(llave) != LARGO_LLAVE:
-            raise Misconfigured(f"la llave maestra {path} debe tener {LARGO_LLAVE} bytes y tiene {len(llave)}")
-        return cls(AESGCM(llave))
+        return cls(path)
+
+    def __repr__(self) -> str:
+        return "Boveda()"
 
     def encrypt(self, datos: bytes) -> bytes:
         """Version byte, nonce, ciphertext and tag."""
+        self._llaves = _read_llaves_maestras(self._path)
         nonce = secrets.token_bytes(_LARGO_NONCE)
-        return _VERSION + nonce + self._cifra.encrypt(nonce, datos, _VERSION)
+        return _VERSION + nonce + AESGCM(self._llaves[0]).encrypt(nonce, datos, _VERSION)
 
     def decrypt(self, cifrado: bytes) -> bytes:
         """What `encrypt` was given; Misconfigured when it was altered or belongs to another master key."""
-        nonce, resto = cifrado[1 : 1 + _LARGO_NONCE], cifrado[1 + _LARGO_NONCE :]
+        datos = _decrypt(cifrado, self._llaves)
+        if datos is None:
+            self._llaves = _read_llaves_maestras(self._path)
+            datos = _decrypt(cifrado, self._llaves)
+        if datos is None:
+            raise Misconfigured("un secreto guardado no se puede descifrar: la llave maestra es otra")
+        return datos
+
+    def is_current(self, cifrado: bytes) -> bool:
+        """Whether the newest key encrypted this."""
+        return _decrypt(cifrado, self._llaves[:1]) is not None
+
+    def add_llave(self) -> None:
+        """Put a new key before the one in the file, unless an earlier change of keys is still under way."""
+        self._llaves = _read_llaves_maestras(self._path)
+        if len(self._llaves) == 1:
+            self._write([secrets.token_bytes(LARGO_LLAVE), *self._llaves])
+
+    def drop_old(self) -> None:
+        """Leave only the newest key in the file. Whatever another one encrypted is lost after this."""
+        self._write(self._llaves[:1])
+
+    def _write(self, llaves: Sequence[bytes]) -> None:
+        """Replace the file as a whole: whoever reads it finds the keys of before or these, never a part."""
+        path = self._path.resolve()
+        nuevo = path.with_name(f"{path.name}.nueva")
         try:
-            return self._cifra.decrypt(nonce, resto, cifrado[:1])
-        except (InvalidTag, ValueError) as error:
-            raise Misconfigured("un secreto guardado no se puede descifrar: la llave maestra es otra") from error
+            nuevo.unlink(missing_ok=True)
+            _write_private(nuevo, b"".join(llaves))
+            os.chown(nuevo, path.stat().st_uid, path.stat().st_gid)  # the services read it, whoever changes it
+            nuevo.replace(path)
+        except OSError as error:
+            raise Misconfigured(
+                f"no se puede escribir la llave maestra {self._path}: {error.strerror}; escriba usted el archivo, "
+                "con la llave nueva delante de la anterior, y use «posta llave reencrypt»"
+            ) from error
+        self._llaves = tuple(llaves)
+
+
+def _decrypt(cifrado: bytes, llaves: Sequence[bytes]) -> bytes | None:
+    nonce, resto = cifrado[1 : 1 + _LARGO_NONCE], cifrado[1 + _LARGO_NONCE :]
+    for llave in llaves:
+        with contextlib.suppress(InvalidTag, ValueError):
+            return AESGCM(llave).decrypt(nonce, resto, cifrado[:1])
+    return None
+
+
+def _read_llaves_maestras(path: Path) -> tuple[bytes, ...]:
+    """The keys in a file, the newest first."""
+    try:
+        if path.stat().st_mode & 0o077:
+            raise Misconfigured(f"otros usuarios pueden leer la llave maestra {path}: ejecute «chmod 600 {path}»")
+        todas = path.read_bytes()
+    except OSError as error:
+        raise Misconfigured(f"no se puede leer la llave maestra {path}: {error.strerror}") from error
+    if not todas or len(todas) % LARGO_LLAVE:
+        raise Misconfigured(f"la llave maestra {path} debe tener {LARGO_LLAVE} bytes y tiene {len(todas)}")
+    return tuple(todas[at : at + LARGO_LLAVE] for at in range(0, len(todas), LARGO_LLAVE))
 
 
 def create_llave_maestra(path: Path) -> None:
     """A new random master key in a file that only its owner can read. An existing one is never overwritten."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    _write_private(path, secrets.token_bytes(LARGO_LLAVE))
+
+
+def _write_private(path: Path, datos: bytes) -> None:
+    """A new file that only its owner can read, from its first byte on, and on the disk before this returns."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as archivo:
-        archivo.write(secrets.token_bytes(LARGO_LLAVE))
+        archivo.write(datos)
+        archivo.flush()
+        os.fsync(archivo.fileno())
 
 
 def load_llaves_caf(ambiente: Ambiente, archivo: Path | None) -> dict[int, RSAPublicKey]:

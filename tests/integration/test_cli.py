@@ -110,6 +110,9 @@ async def test_a_company_is_set_up_and_sells_from_the_command_line(posta: Posta)
         assert "línea 1" in wrong.error
     [caf_row] = (await posta("caf", "list", "--json")).json
     assert (caf_row["desde"], caf_row["disponibles"], caf_row["reservados"]) == (5, 4, 0)
+    rotated = await posta("llave", "rotate", "--motivo", "cambio anual")
+    assert "3 secretos cifrados con la llave nueva" in rotated.salida
+    assert "0 secretos tenían otra llave" in (await posta("llave", "reencrypt")).salida
     assert (await posta("terminal", "revoke", creado["id"], "--motivo", "caja robada")).status == 0
     [terminal] = (await posta("terminal", "list", "--json")).json
     assert terminal["revocado"] is True

@@ -139,3 +139,42 @@ def test_a_missing_open_or_short_master_key_is_named(llave: Path) -> None:
     llave.write_bytes(b"corta")
     with pytest.raises(Misconfigured, match="32 bytes y tiene 5"):
         Boveda.from_file(llave)
+
+
+def test_a_new_key_encrypts_and_the_old_one_still_reads(llave: Path) -> None:
+    boveda, other = Boveda.from_file(llave), Boveda.from_file(llave)
+    before = boveda.encrypt(b"de antes")
+    boveda.add_llave()
+    assert stat.S_IMODE(llave.stat().st_mode) == 0o600
+    assert boveda.decrypt(before) == b"de antes"
+    assert not boveda.is_current(before)
+    after = other.encrypt(b"de ahora")
+    assert boveda.is_current(after), "a process that runs takes the new key for what it encrypts"
+    assert boveda.decrypt(after) == b"de ahora"
+
+
+def test_a_process_that_runs_reads_what_a_new_key_encrypted(llave: Path) -> None:
+    running, boveda = Boveda.from_file(llave), Boveda.from_file(llave)
+    boveda.add_llave()
+    after = boveda.encrypt(b"de ahora")
+    boveda.drop_old()
+    assert running.decrypt(after) == b"de ahora"
+
+
+def test_a_change_of_keys_that_was_interrupted_adds_no_third_key(llave: Path) -> None:
+    for _ in range(3):
+        Boveda.from_file(llave).add_llave()
+    assert len(llave.read_bytes()) == 2 * LARGO_LLAVE
+    newest = llave.read_bytes()[:LARGO_LLAVE]
+    boveda = Boveda.from_file(llave)
+    boveda.drop_old()
+    boveda.drop_old()
+    assert llave.read_bytes() == newest
+
+
+def test_a_key_file_that_cannot_be_written_says_what_to_do(llave: Path) -> None:
+    boveda = Boveda.from_file(llave)
+    (llave.parent / "maestra.nueva").mkdir()
+    with pytest.raises(Misconfigured, match="posta llave reencrypt"):
+        boveda.add_llave()
+    assert len(llave.read_bytes()) == LARGO_LLAVE

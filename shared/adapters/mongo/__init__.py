@@ -16,6 +16,7 @@ from shared.adapters.mongo.listado import Listado
 from shared.adapters.mongo.moves import Moves
 from shared.adapters.mongo.relevos import Relevos
 from shared.adapters.mongo.retenidos import Retenidos
+from shared.adapters.mongo.secretos import Secretos
 from shared.adapters.mongo.usados import Usados
 from shared.clock import Clock
 from shared.settings import Settings
@@ -32,6 +33,7 @@ __all__ = [
     "Moves",
     "Relevos",
     "Retenidos",
+    "Secretos",
     "Store",
     "Usados",
 ]
@@ -51,6 +53,7 @@ class Store:
         self.envios = Envios(self._mongo, clock, process)
         self._instalacion = Instalacion(self._mongo, settings.ambiente)
         self.auditoria = Auditoria(self._mongo, clock)
+        self.secretos = Secretos(self._mongo)
         self.companies = Companies(self._mongo)
         self.latidos = Latidos(self._mongo)
         self.relevos = Relevos(self._mongo, process)
