@@ -156,11 +156,16 @@ async def test_parked_documents_are_listed_and_sent_again(posta: Posta) -> None:
         (("terminal", "create", "76192083-0", "Centro", "1"), "dígito verificador"),
         (("terminal", "revoke", "nadie"), "posta terminal list"),
         (("emisor", "create", "{roto}"), "no es JSON"),
+        (("emisor", "create", "{dtebox}"), "todavía no entrega por «dtebox»"),
         (("sandbox", "caf", "--rut", "76192083-9", "--tipo", "39", "--desde", "9", "--hasta", "1", "-o", "x"), "hasta"),
     ],
 )
 async def test_a_wrong_command_says_what_to_do(posta: Posta, command: tuple[str, ...], words: str) -> None:
-    files = {"empresa": posta.write("empresa.json", EMPRESA), "roto": posta.write("roto.json", "{")}
+    files = {
+        "empresa": posta.write("empresa.json", EMPRESA),
+        "dtebox": posta.write("dtebox.json", EMPRESA | {"proveedor": "dtebox"}),
+        "roto": posta.write("roto.json", "{"),
+    }
     said = await posta(*(argument.format_map(files) for argument in command))
     assert said.status in (1, 2)
     assert words in said.error
