@@ -18,7 +18,7 @@ from services.emitter.venta import MAX_BYTES
 from shared.dte.tipos import TipoDte
 from tests.conditions import eventually
 from tests.dte_data import venta_boleta, venta_factura
-from tests.emitter_world import World, create_world, open_store, request_of, running_emitter
+from tests.emitter_world import EmitterProcess, World, create_world, open_store, request_of, running_emitter
 from tests.invariants import check_answers, check_folios
 from tests.servers import RunServers, settings_for
 from tests.tcp_proxy import proxy_to
@@ -66,6 +66,7 @@ class Stream:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self._rest = b""
 
     @classmethod
     @asynccontextmanager
@@ -92,10 +93,15 @@ class Stream:
         await self._writer.drain()
 
     async def results(self) -> list[Any]:
-        """Those in the next piece of the answer; nothing at its end."""
-        length = int(await self._reader.readline(), 16)
-        piece = (await self._reader.readexactly(length + 2))[:-2]
-        return [json.loads(linea) for linea in piece.splitlines()]
+        """Those that end in the next pieces of the answer; nothing at its end."""
+        whole: list[bytes] = []
+        while not whole:
+            length = int(await self._reader.readline(), 16)
+            piece = (await self._reader.readexactly(length + 2))[:-2]
+            if not piece:
+                return []
+            *whole, self._rest = (self._rest + piece).split(b"\n")
+        return [json.loads(linea) for linea in whole]
 
 
 async def test_every_line_has_its_own_result_in_order_and_a_bad_one_spoils_nothing(
@@ -246,6 +252,40 @@ async def test_a_client_that_hangs_up_in_the_middle_hurts_nobody_and_repeats_wit
             return (await check_folios(store)).reservados == 0
 
         await eventually(settled)
+
+
+async def test_an_emitter_that_is_told_to_stop_answers_what_it_took_and_refuses_the_rest(
+    servers: RunServers, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    name = servers.fresh_name()
+    carpeta = tmp_path_factory.mktemp(name)
+    world = await create_world(settings_for(servers.private, name, carpeta), boletas=5000)
+    process = EmitterProcess(world.settings, carpeta / "emitter.log")
+    await process.start()
+    lineas = [_linea(f"v-{n}") for n in range(5000)]
+    sent = 200
+    async with Stream.open(world, first=b"\n".join(lineas[:sent]) + b"\n") as stream:
+        results = await stream.results()
+        stopping = asyncio.create_task(asyncio.to_thread(process.stop))
+        while not any("problema" in result for result in results):
+            if sent - len(results) < 200:
+                await stream.send(b"\n".join(lineas[sent : sent + 100]) + b"\n")
+                sent += 100
+            results += await stream.results()
+        await stream.end()
+        while more := await stream.results():
+            results += more
+        assert await stopping == 0
+
+    assert [result["linea"] for result in results] == list(range(1, sent + 1))
+    issued = {(world.terminal, r["clave"]): r["documento"] for r in results if "documento" in r}
+    refused = [result["problema"] for result in results if "problema" in result]
+    assert {problema["type"] for problema in refused} == {"urn:posta:problema:no-disponible"}
+    assert all("repita la línea con la misma clave" in problema["detail"] for problema in refused)
+    async with open_store(world.settings) as store:
+        await check_answers(store, issued)
+        assert (await check_folios(store)).usados == len(issued) > 0
+    servers.sweep(name)
 
 
 async def test_running_out_of_folios_is_an_error_for_the_rest_and_nothing_else(
