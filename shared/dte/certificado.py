@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import NameOID
 
@@ -50,6 +50,7 @@ def _read(certificado: x509.Certificate) -> Certificado:
     llave = certificado.public_key()
     if not isinstance(llave, RSAPublicKey):
         raise Codigo.CERT_LLAVE.invalid(motivo="no tiene una llave RSA")
+    _check_propio(certificado)
     return Certificado(
         rut=_find_rut(certificado),
         titular=_find_titular(certificado),
@@ -57,6 +58,16 @@ def _read(certificado: x509.Certificate) -> Certificado:
         vence=certificado.not_valid_after_utc,
         llave=llave,
     )
+
+
+def _check_propio(certificado: x509.Certificate) -> None:
+    """Nothing, unless it says that it signed itself and did not. The keys of authorities are not in a document."""
+    if certificado.issuer != certificado.subject:
+        return
+    try:
+        certificado.verify_directly_issued_by(certificado)
+    except InvalidSignature as error:
+        raise Codigo.CERT_ALTERADO.invalid() from error
 
 
 def _find_rut(certificado: x509.Certificate) -> str:

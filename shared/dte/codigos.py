@@ -96,6 +96,7 @@ class Codigo(Enum):
     CERT_VENCIDO = "74", "el certificado de {titular} venció el {esperado}: renuévelo e impórtelo"
     CERT_FUTURO = "75", "el certificado de {titular} rige desde el {esperado}: espere o use otro"
     CERT_FUERA = "76", "el certificado de {titular} rige del {desde} al {hasta} y la firma es del {dado}"
+    CERT_ALTERADO = "77", "el certificado fue alterado: dice haberse firmado a sí mismo y su firma no corresponde"
 
     SOBRE_VACIO = "80", "el sobre no lleva documentos: agregue al menos uno"
     SOBRE_LLENO = "81", "el sobre lleva {dado} documentos y se admiten {esperado}: divídalo"

@@ -78,3 +78,12 @@ def test_a_certificate_of_another_kind_of_key_is_refused() -> None:
 def test_junk_is_no_certificate(junk: bytes) -> None:
     with pytest.raises(Invalid, match="POSTA-DTE-70"):
         read_certificado(junk)
+
+
+def test_a_certificate_that_signed_itself_is_checked_to_the_last_byte() -> None:
+    bueno = der(make_certificate())
+    assert read_certificado(bueno).rut == "12345678-5"
+    for changed in (bueno[:-1] + bytes([bueno[-1] ^ 1]), bueno.replace("María".encode(), "Marío".encode())):
+        assert changed != bueno
+        with pytest.raises(Invalid, match="POSTA-DTE-77"):
+            read_certificado(changed)
