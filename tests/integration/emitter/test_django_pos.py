@@ -12,10 +12,10 @@ from django.apps import apps
 from django.conf import settings as django_settings
 from django.db import connection, connections, transaction
 
-from services.emitter.client.django_pos import BackgroundDTESender
+from services.emitter.client.django_pos import BackgroundDTESender, get_background_sender
 from shared.errors import Misconfigured
 from shared.settings import Settings
-from tests.dte_data import EMISOR_RUT
+from tests.dte_data import EMISOR_RUT, venta_boleta
 from tests.emitter_world import World, create_world, open_store, running_emitter
 from tests.invariants import check_folios
 
@@ -188,6 +188,34 @@ async def test_a_folio_that_another_row_has_is_said_and_the_document_is_issued_a
         assert (row.estado_sii, row.folio) == ("enviado", 900)
         assert "folio 1" in row.error_envio
         await pos.run(sender.shutdown)
+
+
+def venta_de(fila: Any) -> dict[str, Any]:
+    """A POS's own way from a row to a sale."""
+    return venta_boleta(Detalle=[{"NmbItem": f"Folio interno {fila.folio}", "PrcItem": 500}])
+
+
+async def test_a_pos_may_make_the_sale_itself_and_its_views_share_one_sender(pos: Pos) -> None:
+    django_settings.POSTA_VENTA = f"{__name__}.venta_de"
+    async with running_emitter(pos.world), pos.world.http() as http:
+        sender, again = await pos.run(get_background_sender), await pos.run(get_background_sender)
+        assert sender is again
+        row = await pos.sell(900, " ")
+        assert await pos.run(lambda: sender.enviar_dte(row, EMPRESA))
+        await pos.run(sender.shutdown)
+        found = await http.get("/v1/dte", params={"clave": f"dte-{EMPRESA}-{row}"})
+        assert [documento["monto"] for documento in found.json()["documentos"]] == [500]
+    del django_settings.POSTA_VENTA
+
+
+async def test_a_row_without_a_document_says_so_and_is_not_sent(pos: Pos, create_sender: Callable[..., Any]) -> None:
+    sender = await pos.run(create_sender)
+    row = await pos.sell(900, " ")
+    assert not await pos.run(lambda: sender.enviar_dte(row, EMPRESA))
+    assert (await pos.row(row)).estado_sii == "pendiente"
+    assert "XML" in (await pos.row(row)).error_envio
+    assert (await pos.run(sender.get_stats))["en_cola"] == 0
+    await pos.run(sender.shutdown)
 
 
 async def test_a_setting_that_is_missing_is_named(pos: Pos, create_sender: Callable[..., Any]) -> None:
