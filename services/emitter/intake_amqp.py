@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from services.emitter.answers import LimitError, Problema, ProblemError, VentaRechazada, to_documento, to_problema
-from services.emitter.terminals import read_clave
+from services.emitter.terminals import find_terminal_id, read_clave
 from services.emitter.venta import MAX_BYTES
 from shared.clock import Clock
 from shared.errors import FoliosExhausted, Misconfigured, PostaError, Unavailable
@@ -139,7 +139,7 @@ class AmqpIntake:
         """To the dead-letter queue with the reason, for a person; the till and all who listen hear of it too."""
         await self._reply(entrega, problema.model_dump_json(exclude_none=True), problema.status)
         await self._tell(entrega, problema)
-        terminal = _header(entrega, TERMINAL).rpartition("_")[0]  # the secret half of the key is nobody's business
+        terminal = find_terminal_id(_header(entrega, TERMINAL))
         headers = {CLAVE: _header(entrega, CLAVE), "terminal": terminal, "causa": problema.type}
         await self._publisher.publish("", self._dlq, entrega.body, {**headers, "detalle": problema.detail})
 
