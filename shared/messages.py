@@ -199,7 +199,7 @@ class Trabajo(Record):
 
 
 def trabajo_of(dte: Dte) -> Trabajo:
-    return Trabajo(**dte.model_dump(include=set(Trabajo.model_fields)))
+    return Trabajo.model_validate(dte, from_attributes=True)
 
 
 class CambioEstado(Record):
@@ -223,6 +223,12 @@ class CambioEstado(Record):
     def routing_key(self) -> str:
         lugar = f"{routing_word(self.tienda)}.{routing_word(self.caja)}"
         return f"dte.estado.{self.estado}.{self.tipo:d}.{self.emisor}.{lugar}"
+
+
+def cambio_of(dte: Dte, evento: Evento) -> CambioEstado:
+    """What `evento` tells of a document, which may have moved on since."""
+    fields = {name: getattr(dte, name) for name in CambioEstado.model_fields if name not in ("estado", "momento")}
+    return CambioEstado(**fields, estado=evento.estado, momento=evento.momento)
 
 
 def routing_word(texto: str) -> str:

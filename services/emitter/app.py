@@ -162,7 +162,7 @@ class Emitter:
             firmadas = await self._sign(con_folio)
             choques = await self._documents.insert([dte for _, dte in firmadas]) if firmadas else {}
         except BaseException:
-            for reserva in {sale.reserva.id: sale.reserva for sale in con_folio}.values():
+            for reserva in {sale.reserva for sale in con_folio}:
                 self._ledger.doubt(reserva)
             raise
         stored = [(sale, dte) for sale, dte in firmadas if dte.id not in choques]
@@ -214,7 +214,7 @@ class Emitter:
 
     def _settle(self, con_folio: Sequence[ConFolio], *, used: Sequence[ConFolio]) -> None:
         in_use = {(sale.reserva.id, sale.folio) for sale in used}
-        for reserva in {sale.reserva.id: sale.reserva for sale in con_folio}.values():
+        for reserva in {sale.reserva for sale in con_folio}:
             self._ledger.settle(reserva, [folio for folio in reserva.folios if (reserva.id, folio) not in in_use])
 
     def _announce(self, stored: Sequence[DteConXml]) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, assert_never
 from shared.errors import Unavailable
 from shared.lifecycle import stopped_within
 from shared.log import get_logger
-from shared.messages import CambioEstado, ClaseEvento, DteConXml, Evento, atributos_of, first_events, trabajo_of
+from shared.messages import ClaseEvento, DteConXml, Evento, atributos_of, cambio_of, first_events, trabajo_of
 from shared.metrics import PUBLICADOS
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ _RESCAN = timedelta(milliseconds=250)
 """Also the longest that a document inserted by another emitter waits for its relay."""
 RELEVO = timedelta(seconds=1)
 """How often a relay says that it lives."""
+_MIRADA = timedelta(seconds=1)
+"""How often the outbox is looked at while there is enough to do without."""
 _FRESCOS = 1_000
 """Documents kept in memory for publishing at most; the query finds the others."""
 _CONFIRMADOS = 5_000
@@ -102,7 +104,7 @@ class Relay:
         pending = await self._documents.pending_outbox(_LOTE, self._turno)
         await self._empty(pending)
         behind = len(pending) == _LOTE  # then the oldest go first, and what is in memory waits its turn in the outbox
-        self._next_look = 0.0 if behind else asyncio.get_running_loop().time() + _RESCAN.total_seconds()
+        self._next_look = 0.0 if behind else asyncio.get_running_loop().time() + _MIRADA.total_seconds()
         return behind
 
     async def _empty(self, pending: Sequence[tuple[DteConXml, Sequence[Evento]]]) -> None:
@@ -152,9 +154,7 @@ class Relay:
             case ClaseEvento.REENVIO:
                 await self._publisher.publish_reenvio(trabajo_of(dte), dte.xml)
             case ClaseEvento.ESTADO:
-                fields = dte.model_dump(include=set(CambioEstado.model_fields))
-                cambio = CambioEstado(**fields | {"estado": evento.estado, "momento": evento.momento})
-                await self._publisher.publish_estado(cambio, atributos_of(dte.id, evento))
+                await self._publisher.publish_estado(cambio_of(dte, evento), atributos_of(dte.id, evento))
             case _:
                 assert_never(evento.clase)
 

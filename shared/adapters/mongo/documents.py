@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -9,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from bson.binary import Binary
-from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateMany
 from pymongo.errors import BulkWriteError
 
 from shared.adapters.mongo.client import Json, Mongo, translated
@@ -190,11 +191,15 @@ class Documents:
 
     async def clear_outbox(self, published: Mapping[str, Collection[str]]) -> None:
         """Take confirmed events (by document id) out of the outbox; events that came meanwhile stay."""
+        # The first events of all documents are called alike, so that one update empties many outboxes.
+        alike: defaultdict[frozenset[str], list[str]] = defaultdict(list)
+        for id_, eventos in published.items():
+            alike[frozenset(eventos)].append(id_)
         with translated():
             await self._dtes.bulk_write(
                 [
-                    UpdateOne({"_id": id_, "salida": {"$exists": True}}, _without_events(eventos))
-                    for id_, eventos in published.items()
+                    UpdateMany({"_id": {"$in": ids}, "salida": {"$exists": True}}, _without_events(eventos))
+                    for eventos, ids in alike.items()
                 ],
                 ordered=False,
             )

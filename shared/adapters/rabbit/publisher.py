@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import itertools
 from contextlib import suppress
+from typing import cast
 from uuid import uuid4
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
+import aiormq
+from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import DeliveryError
 from pamqp.common import FieldTable
 
 from shared.adapters.rabbit.connection import connection_arguments, translated
-from shared.adapters.rabbit.topology import DLQ, ESPERA, EVENTOS, EXCHANGES, REENVIO, declare_topology
+from shared.adapters.rabbit.topology import DLQ, ESPERA, EVENTOS, REENVIO, declare_topology
 from shared.backoff import Paso
 from shared.errors import Unavailable
 from shared.messages import Atributos, CambioEstado, ErrorEnvio, Trabajo
@@ -21,6 +23,7 @@ from shared.settings import Settings
 
 _XML = "application/xml"
 _JSON = "application/json"
+_PERSISTENT = 2
 
 
 class Publisher:
@@ -36,25 +39,35 @@ class Publisher:
         self._timeout = settings.rabbit_timeout.total_seconds()
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel
-        self._exchanges: Mapping[str, AbstractExchange] = {}
+        self._wire: aiormq.Channel | None = None
+        """The channel below aio-pika's: it can be told not to wait for each message to have left before the next."""
         self._declared = False
+        # Fresh each time: two publishes in flight with one id swap their outcomes.
+        serie = uuid4().hex
+        self._ids = (f"{serie}-{number}" for number in itertools.count())
         self._connecting = asyncio.Lock()
 
     async def connect(self) -> None:
         """Connect and declare the topology, unless that is done already."""
+        await self._get_wire()
+
+    async def _get_wire(self) -> aiormq.Channel:
         async with self._connecting:
-            connected = self._connection is not None and not self._connection.is_closed and self._exchanges
-            if connected and self._declared:
-                return
-            if not connected:
-                await self._drop()
+            wire = self._wire
+            if wire is not None and not wire.is_closed and self._declared:
+                return wire
             try:
                 with translated():
                     async with asyncio.timeout(2 * self._timeout):
-                        await (self._declare() if connected else self._open())
+                        if wire is None or wire.is_closed:
+                            await self._drop()
+                            wire = await self._open()
+                        await declare_topology(self._channel, self._settings.ambiente)
             except BaseException:
-                self._exchanges = {}
+                self._wire = None
                 raise
+            self._wire, self._declared = wire, True
+            return wire
 
     async def publish_firmado(self, trabajo: Trabajo, xml: bytes, atributos: Atributos) -> None:
         """The signed document, to the sender and to all who listen. Unroutable is a failure: the topology is broken."""
@@ -121,20 +134,13 @@ class Publisher:
             "cloudEvents:subject": atributos.sujeto,
         }
 
-    async def _open(self) -> None:
+    async def _open(self) -> aiormq.Channel:
         self._connection = await aio_pika.connect(**connection_arguments(self._settings, self._name))
-        self._channel = channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
-        await self._declare()
-        self._exchanges = {name: await channel.get_exchange(name, ensure=False) for name in EXCHANGES} | {
-            "": channel.default_exchange
-        }
-
-    async def _declare(self) -> None:
-        await declare_topology(self._channel, self._settings.ambiente)
-        self._declared = True
+        self._channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
+        return cast("aiormq.Channel", await self._channel.get_underlay_channel())
 
     async def _drop(self) -> None:
-        connection, self._connection, self._exchanges = self._connection, None, {}
+        connection, self._connection, self._wire = self._connection, None, None
         if connection is not None and not connection.is_closed:
             with suppress(Unavailable), translated():  # a broker that does not answer is left all the same
                 async with asyncio.timeout(self._timeout):
@@ -152,30 +158,34 @@ class Publisher:
         correlation_id: str | None = None,
         reply_to: str | None = None,
     ) -> None:
-        await self.connect()
-        message = aio_pika.Message(
-            body,
+        wire = await self._get_wire()
+        properties = aiormq.spec.Basic.Properties(
             content_type=content_type,
             content_encoding="ISO-8859-1" if content_type == _XML else "UTF-8",
-            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            delivery_mode=_PERSISTENT,
             headers=headers,
-            message_id=uuid4().hex,  # fresh each time: two publishes in flight with one id swap their outcomes
+            message_id=next(self._ids),
             correlation_id=correlation_id,
             reply_to=reply_to,
         )
-        exchanges = self._exchanges
         try:
             with translated():
                 async with asyncio.timeout(self._timeout):
-                    await exchanges[exchange].publish(message, routing_key, mandatory=mandatory)
+                    await wire.basic_publish(
+                        body,
+                        exchange=exchange,
+                        routing_key=routing_key,
+                        properties=properties,
+                        mandatory=mandatory,
+                        wait=False,
+                    )
         except BaseException as error:
             if isinstance(error.__cause__, DeliveryError):  # refused by a broker in good health: a queue may be missing
                 self._declared = False
-            elif self._exchanges is exchanges:  # else somebody has started a new connection already
-                self._exchanges = {}  # whatever it was, the next publish starts on a new connection
+            elif self._wire is wire:  # else somebody has started a new connection already
+                self._wire = None  # whatever it was, the next publish starts on a new connection
             raise
 
 
 def _headers(trabajo: Trabajo) -> FieldTable:
-    headers: FieldTable = trabajo.model_dump(mode="json", exclude_none=True)
-    return headers
+    return {name: value for name, value in trabajo if value is not None}
