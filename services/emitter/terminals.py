@@ -33,9 +33,6 @@ _MAX_PREGUNTAS = 1_000
 """Keys that are looked up at one time; a waiting room without a bound would grow while MongoDB is away."""
 
 
-_LLAVE = re.compile("posta_([0-9a-f]{24})_")  # behind it the secret, which may contain underscores, too
-
-
 def create_llave(id_: str) -> str:
     """A new key for the till `id_` (24 hexadecimal digits): 256 random bits, to be shown once and never stored."""
     return f"posta_{id_}_{secrets.token_urlsafe(32)}"
@@ -43,7 +40,7 @@ def create_llave(id_: str) -> str:
 
 def find_terminal_id(llave: str) -> str:
     """The till that a key names, without its secret part, which may be shown; empty for what is no key of ours."""
-    found = _LLAVE.match(llave)
+    found = _LLAVE.fullmatch(llave)
     return found[1] if found else ""
 
 

@@ -10,7 +10,6 @@ from services.emitter.terminals import create_llave, create_terminal_id, find_te
 def test_a_key_names_its_till_and_no_part_of_its_secret_whatever_that_looks_like() -> None:
     id_ = create_terminal_id()
     assert {find_terminal_id(create_llave(id_)) for _ in range(200)} == {id_}  # half of them have underscores in it
-    assert find_terminal_id(f"posta_{id_}_se_cre_to") == id_
 
 
 @pytest.mark.parametrize(
