@@ -81,6 +81,8 @@ class Hito(Record):
     envio: str | None = None
     track_id: str | None = None
     error: ErrorEnvio | None = None
+    operacion: str | None = None
+    """The replay that put it to work again."""
 
 
 class ClaseEvento(StrEnum):

@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     emitter_host: str = "127.0.0.1"
     emitter_port: Port = 8001
     admin_token_file: Path | None = None
-    """The token (32 characters or more) with which CAFs are administered over HTTP; without it nobody can."""
+    """The token (32 characters or more) that CAFs and replays over HTTP want; without it nobody can."""
     emitter_lote_max: int = Field(default=200, ge=1, le=1000)
     """Sales that one group commit takes at most."""
     emitter_hilos: int = Field(default=2, ge=1, le=32)
@@ -153,3 +153,16 @@ def read_secret(archivo: Path | None, setting: str) -> str:
         return archivo.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise Misconfigured(f"POSTA_{setting.upper()}: no se puede leer {archivo}: {error.strerror}") from error
+
+
+_TOKEN_MIN = 32
+
+
+def read_admin_token(settings: Settings) -> str | None:
+    """The administration's token, if the installation has one. Misconfigured if it could be guessed."""
+    if settings.admin_token_file is None:
+        return None
+    token = read_secret(settings.admin_token_file, "admin_token_file")
+    if len(token) < _TOKEN_MIN:
+        raise Misconfigured(f"POSTA_ADMIN_TOKEN_FILE: el token debe tener {_TOKEN_MIN} caracteres o más")
+    return token

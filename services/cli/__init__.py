@@ -14,7 +14,7 @@ from services.cli.auditoria import auditoria_app
 from services.cli.bench import bench_app
 from services.cli.caf import caf_app
 from services.cli.console import EXIT_UNAVAILABLE
-from services.cli.documents import dlq_app
+from services.cli.dlq import dlq_app
 from services.cli.dte import dte_app
 from services.cli.emit import emit
 from services.cli.llave import llave_app

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -14,14 +13,12 @@ from services.emitter.answers import Answer, Problema, ProblemError
 from shared.dte.caf import LIMITE_CAF
 from shared.dte.existencias import Existencia, Nivel
 from shared.dte.tipos import TipoDte
-from shared.errors import Conflict, Invalid, Misconfigured
-from shared.settings import read_secret
+from shared.errors import Conflict, Invalid
 
 if TYPE_CHECKING:
     from services.emitter.admin_caf import CafAdmin
     from shared.adapters.mongo.folio_records import CafGuardado
 
-_TOKEN_MIN = 32
 _XML = {"application/xml": {"schema": {"type": "string", "format": "binary"}}}
 _ADMIN: dict[str, Any] = {"security": [{"administracion": []}]}
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -133,16 +130,6 @@ def create_folio_router(cafs: CafAdmin, token: str | None) -> APIRouter:
     )
     router.add_api_route("", routes.list_folios, summary="Ver los folios", responses=_PROBLEMS, openapi_extra=_ADMIN)
     return router
-
-
-def read_token(archivo: Path | None) -> str | None:
-    """The administration's token, if the installation has one. Misconfigured if it could be guessed."""
-    if archivo is None:
-        return None
-    token = read_secret(archivo, "admin_token_file")
-    if len(token) < _TOKEN_MIN:
-        raise Misconfigured(f"POSTA_ADMIN_TOKEN_FILE: el token debe tener {_TOKEN_MIN} caracteres o más")
-    return token
 
 
 async def _read_archivo(request: Request) -> bytes:

@@ -18,7 +18,7 @@ from services.emitter.app import Emitter
 from services.emitter.busqueda import Busqueda, create_busqueda_router
 from services.emitter.firmantes import Cafs, Empresas
 from services.emitter.folios import FolioLedger
-from services.emitter.intake_admin import create_folio_router, read_token
+from services.emitter.intake_admin import create_folio_router
 from services.emitter.intake_amqp import AmqpIntake
 from services.emitter.intake_http import Pos, create_app
 from services.emitter.limites import Limites
@@ -41,7 +41,7 @@ from shared.errors import Unavailable
 from shared.lifecycle import operator_name, process_name, repeat, run_service, serve_http, until_available
 from shared.log import configure_logging
 from shared.messages import DteConXml, Latido
-from shared.settings import Settings, require_file
+from shared.settings import Settings, read_admin_token, require_file
 
 _SETTLE = timedelta(seconds=1)
 _VIGENCIAS = timedelta(minutes=1)
@@ -186,9 +186,7 @@ async def open_admin(settings: Settings, motivo: str = "") -> AsyncIterator[Admi
 
 def _create_folio_router(settings: Settings, store: Store, boveda: Boveda) -> APIRouter:
     registro = Registro(store.auditoria, "token de administración", "por HTTP")
-    return create_folio_router(
-        _create_caf_admin(settings, store, registro, boveda), read_token(settings.admin_token_file)
-    )
+    return create_folio_router(_create_caf_admin(settings, store, registro, boveda), read_admin_token(settings))
 
 
 def _create_caf_admin(settings: Settings, store: Store, registro: Registro, boveda: Boveda) -> CafAdmin:

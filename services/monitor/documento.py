@@ -73,6 +73,8 @@ class Paso(BaseModel):
     envio: str | None
     track_id: str | None
     error: ErrorEnvio | None
+    operacion: str | None
+    """The replay that put it to work again."""
 
 
 class Ficha(BaseModel):
@@ -125,6 +127,7 @@ def _pasos(historia: tuple[Hito, ...]) -> tuple[Paso, ...]:
             envio=hito.envio,
             track_id=hito.track_id,
             error=hito.error,
+            operacion=hito.operacion,
         )
         for before, hito in zip((None, *historia), historia, strict=False)
     )

@@ -11,19 +11,23 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from services.monitor.paginas import Paginas
-from shared.errors import Falla, Unavailable
+from shared.errors import Conflict, Falla, Invalid, PostaError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TITULOS: Mapping[int, str] = {
+    401: "Falta el token de administración",
+    403: "No se administra por HTTP",
     404: "No existe",
     405: "Esta dirección solo se lee",
+    409: "No se puede ahora",
     422: "La consulta no es válida",
     500: "El monitor falló",
     503: "Sin datos por ahora",
 }
 _REINTENTO = {"Retry-After": "5", "Refresh": "5"}  # for machines, and for a browser that is left open
+_ANOTADO = "Quedó anotado en el registro del servicio. Los documentos no se ven afectados."
 _DETALLE_404 = "Aquí no hay nada. Revise la dirección."
 
 
@@ -59,13 +63,26 @@ def add_error_pages(app: FastAPI, paginas: Paginas) -> None:
         fallas = tuple(Falla(str(e["loc"][-1]), e["type"], _mensaje(e)) for e in error.errors())
         return answer(request, 422, "; ".join(map(str, fallas)), fallas=fallas)
 
-    @app.exception_handler(Unavailable)
-    async def unavailable(request: Request, error: Unavailable) -> Response:
-        return answer(request, 503, f"{error.servicio} no responde. Vuelva a intentar en unos segundos.", _REINTENTO)
+    @app.exception_handler(PostaError)
+    async def known(request: Request, error: PostaError) -> Response:
+        return answer(request, *_explain(error))
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, _error: Exception) -> Response:
-        return answer(request, 500, "Quedó anotado en el registro del servicio. Los documentos no se ven afectados.")
+        return answer(request, 500, _ANOTADO)
+
+
+def _explain(error: PostaError) -> tuple[int, str, Mapping[str, str] | None, tuple[Falla, ...]]:
+    """Status, detail, headers and the single faults of what Posta knows to be wrong."""
+    match error:
+        case Unavailable():
+            return 503, f"{error.servicio} no responde. Vuelva a intentar en unos segundos.", _REINTENTO, ()
+        case Invalid():
+            return 422, str(error), None, tuple(error.fallas)
+        case Conflict():
+            return 409, str(error), None, ()
+        case _:
+            return 500, _ANOTADO, None, ()
 
 
 def _mensaje(error: Mapping[str, object]) -> str:

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from functools import partial
 
 from services.monitor.app import Monitor
 from services.monitor.cabeceras import Cabeceras
 from services.monitor.live import Feed, Refresher
 from services.monitor.paginas import Paginas
+from services.monitor.reenvio import Reenviador
 from services.monitor.replay import Replay
 from services.monitor.web import create_app
 from shared.adapters.mongo import Store
+from shared.adapters.mongo.auditoria import Registro
 from shared.adapters.rabbit import DeadLetters
 from shared.adapters.rabbit.depths import Depths
 from shared.adapters.rabbit.topology import COLAS
 from shared.clock import now
-from shared.errors import Invalid
-from shared.lifecycle import process_name, run_service, serve_http, until_available
+from shared.errors import Invalid, Unavailable
+from shared.lifecycle import process_name, repeat, run_service, serve_http, until_available
 from shared.log import configure_logging
-from shared.settings import Settings
+from shared.settings import Settings, read_admin_token
+
+REENVIO = timedelta(milliseconds=500)
+"""How often the replays under way are looked at."""
 
 
 def run(settings: Settings) -> int:
@@ -40,10 +46,11 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     refresher = Refresher(
         monitor, lambda: feed.publish(paginas.render_fragmentos(monitor.panel())), settings.monitor_refresco
     )
-    app = Cabeceras(create_app(monitor, feed, paginas))
+    reenviador = Reenviador(store, DeadLetters(settings, process), now)
+    app = Cabeceras(create_app(monitor, feed, paginas, _create_replay(store), read_admin_token(settings)))
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(until_available(store.check_ambiente, stop))
+            group.create_task(_replay(store, reenviador, stop))
             group.create_task(refresher.run(store.documents, stop))
             group.create_task(feed.close_at(stop))
             group.create_task(serve_http(app, settings.monitor_host, settings.monitor_port, stop))
@@ -52,16 +59,27 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         await store.close()
 
 
+async def _replay(store: Store, reenviador: Reenviador, stop: asyncio.Event) -> None:
+    """Carry replays on until `stop`, once this is known to be the right database."""
+    await until_available(store.prepare, stop)
+    await repeat(reenviador.step, stop, every=REENVIO)
+    with suppress(Unavailable):
+        await store.operaciones.release()
+
+
 @asynccontextmanager
 async def open_replay(settings: Settings) -> AsyncIterator[Replay]:
     """The replay's use cases over this installation, for the command line."""
-    process = process_name("replay")
-    store = Store(settings, now, process)
+    store = Store(settings, now, process_name("replay"))
     try:
         await store.check_ambiente()
-        yield Replay(store.documents, store.moves, DeadLetters(settings, process))
+        yield _create_replay(store)
     finally:
         await store.close()
+
+
+def _create_replay(store: Store) -> Replay:
+    return Replay(store, partial(Registro, store.auditoria), now)
 
 
 async def show_document(settings: Settings, id_: str) -> Mapping[str, object]:

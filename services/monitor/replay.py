@@ -1,62 +1,192 @@
-"""Sends parked documents again: the seed's "Reenviar" and "Reenviar pendientes"."""
+"""Sends parked documents again: what waits for a person, and replays of it as operations on record.
+
+An operation is carried on by `Reenviador`, in whichever monitor holds it; here it is only created, stopped and read.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
-from shared.messages import Dte, ErrorEnvio
+from pydantic import BaseModel
+
+from services.monitor.documento import Ficha, describe_ficha
+from shared.adapters.mongo.auditoria import Registro
+from shared.adapters.mongo.operaciones import Operacion, Reenviado, Suerte
+from shared.adapters.mongo.parados import FiltroParados, GrupoCausa
+from shared.clock import Clock
+from shared.errors import Conflict, Invalid
+from shared.messages import Respuesta
 
 if TYPE_CHECKING:
-    from shared.adapters.mongo import Documents, Moves
-    from shared.adapters.rabbit import DeadLetters
+    from shared.adapters.mongo import Store
+
+RITMO = 10.0
+"""Documents in a second, unless somebody asks for another rate."""
+RITMO_MAX = 1_000
+MOSTRADOS = 1_000
+"""Documents that a report lists one by one."""
+
+
+class Causa(BaseModel):
+    """One card: documents parked for one cause, what to do, and when that was last tried."""
+
+    causa: str
+    cuantos: int
+    primero: datetime
+    ultimo: datetime
+    reenviado: datetime | None
+    """When a replay of this cause was last begun."""
+    remedio: str
+    glosa: str
+    ejemplo: str
+
+
+class Expediente(BaseModel):
+    """Why one document stands where it stands: its record, and what the SII literally said about its envelope."""
+
+    ficha: Ficha
+    respuestas: tuple[Respuesta, ...]
+    que_hacer: str
+
+
+class Informe(BaseModel):
+    """What became of an operation's documents."""
+
+    operacion: Operacion
+    cuentas: dict[Suerte, int]
+    documentos: tuple[Reenviado, ...]
+    """The first of them, in the order of the frozen set."""
+
+    @property
+    def hechos(self) -> int:
+        """Documents of which there is nothing more to wait for."""
+        return sum(n for suerte, n in self.cuentas.items() if suerte not in (Suerte.ESPERA, Suerte.EN_CAMINO))
 
 
 @dataclass(frozen=True, slots=True)
-class GrupoCausa:
-    """Documents parked for one cause, the longest first."""
+class Pedido:
+    """How a replay is to go."""
 
-    error: ErrorEnvio
-    documentos: tuple[Dte, ...]
-
-    @property
-    def primero(self) -> datetime:
-        return self.documentos[0].cambiado
-
-    @property
-    def ultimo(self) -> datetime:
-        return self.documentos[-1].cambiado
+    filtro: FiltroParados
+    todo: bool = False
+    """Everything that is parked, if the filter asks for nothing."""
+    ritmo: float = RITMO
+    canario: bool = True
 
 
 class Replay:
     """What is parked, and putting it to work again. The bytes that go out are the stored ones, always."""
 
-    def __init__(self, documents: Documents, moves: Moves, dead_letters: DeadLetters) -> None:
-        self._documents = documents
-        self._moves = moves
-        self._dead_letters = dead_letters
+    def __init__(self, store: Store, registro: Callable[[str, str], Registro], clock: Clock) -> None:
+        """`registro` gives the audit in the hands of whoever asks, with their reason."""
+        self._store = store
+        self._registro = registro
+        self._clock = clock
 
-    async def list_parked(self) -> list[GrupoCausa]:
-        """Everything that waits for a person, grouped by cause, the largest group first."""
-        groups: defaultdict[str, list[Dte]] = defaultdict(list)
-        for dte in await self._documents.all_parked():
-            groups[dte.error_envio.causa if dte.error_envio else ""].append(dte)
-        found = [
-            GrupoCausa(dtes[-1].error_envio or ErrorEnvio(causa=causa), tuple(dtes)) for causa, dtes in groups.items()
-        ]
-        return sorted(found, key=lambda group: -len(group.documentos))
+    async def list_causas(self, filtro: FiltroParados) -> list[Causa]:
+        """Everything that waits for a person and matches, grouped by cause, the largest group first."""
+        groups = await self._store.parados.group(filtro)
+        replayed = await self._store.operaciones.last_by_causa()
+        return [_to_causa(group, replayed.get(group.causa)) for group in groups]
 
-    async def replay(self, ids: Collection[str] | None) -> list[str]:
-        """Send these documents again (None: all that are parked); gives the ids of those that were parked.
+    async def show(self, id_: str) -> Expediente:
+        """One document, parked or not. Invalid if there is none with this id."""
+        dte = await self._store.documents.get(id_)
+        if dte is None:
+            raise Invalid.one("id", "POSTA-MON-01", f"no hay un documento «{id_}»: la forma es RUT-tipo-folio")
+        envio = await self._store.envios.get(dte.envio) if dte.envio else None
+        ficha = describe_ficha(dte, self._clock())
+        return Expediente(ficha=ficha, respuestas=envio.respuestas if envio else (), que_hacer=_que_hacer(ficha))
 
-        The set is taken once, before the first moves. Their messages then leave the dead-letter queue; if we die in
-        between, the next replay takes them out.
-        """
-        parked = [dte.id for dte in await self._documents.all_parked(ids)]
-        if parked:
-            await self._moves.requeue(parked)
-            await self._dead_letters.sweep(self._documents.still_parked)
-        return parked
+    async def start(self, pedido: Pedido, *, quien: str, motivo: str = "") -> Operacion:
+        """Freeze the set and put the operation on record. Invalid without a filter, Conflict if nothing matches."""
+        _check(pedido)
+        parked = _interleave(await self._store.parados.freeze(pedido.filtro))
+        others = sorted(set(pedido.filtro.ids or ()).difference(id_ for id_, _ in parked))
+        if not parked:
+            nadie = f"no esperan a una persona: {', '.join(others)}" if others else "nada de eso espera a una persona"
+            raise Conflict(f"{nadie}; vea «posta dlq list»")
+        documentos = [Reenviado(documento=id_, causa=causa, suerte=Suerte.ESPERA) for id_, causa in parked]
+        documentos += [Reenviado(documento=id_, causa="", suerte=Suerte.OMITIDO) for id_ in others]
+        operacion = Operacion(
+            id=uuid4().hex[:10],
+            quien=quien,
+            motivo=motivo,
+            filtro=pedido.filtro.described,
+            causas=tuple(sorted({causa for _, causa in parked})),
+            total=len(documentos),
+            ritmo=pedido.ritmo,
+            canario=pedido.canario,
+            creado=self._clock(),
+        )
+        detalle = {"filtro": operacion.filtro, "causas": list(operacion.causas), "total": operacion.total}
+        async with self._registro(quien, motivo).act("dlq.replay", operacion.id, **detalle):
+            await self._store.operaciones.create(operacion, documentos)
+        return operacion
+
+    async def stop(self, id_: str, *, quien: str, motivo: str = "") -> Operacion:
+        """Send nothing more of it. Invalid if there is no such operation, Conflict if it has ended already."""
+        async with self._registro(quien, motivo).act("dlq.stop", id_):
+            operacion = await self._get(id_)
+            if not await self._store.operaciones.stop(id_, quien):
+                raise Conflict(f"la operación {id_} ya no se puede detener: está {operacion.estado}")
+        return await self._get(id_)
+
+    async def list_operaciones(self) -> list[Operacion]:
+        """The newest first."""
+        return await self._store.operaciones.latest()
+
+    async def report(self, id_: str, *, documentos: int = MOSTRADOS) -> Informe:
+        """How an operation stands. Invalid if there is none with this id."""
+        operacion = await self._get(id_)
+        cuentas = await self._store.operaciones.count(id_)
+        shown = await self._store.operaciones.documentos(id_, limite=documentos) if documentos else ()
+        return Informe(operacion=operacion, cuentas=cuentas, documentos=tuple(shown))
+
+    async def _get(self, id_: str) -> Operacion:
+        operacion = await self._store.operaciones.get(id_)
+        if operacion is None:
+            raise Invalid.one("id", "POSTA-MON-02", f"no hay una operación «{id_}»; vea «posta dlq operaciones»")
+        return operacion
+
+
+def _check(pedido: Pedido) -> None:
+    if pedido.filtro.asks_nothing and not pedido.todo:
+        raise Invalid.one("filtro", "POSTA-MON-03", "nombre los documentos, dé un filtro, o pida todo")
+    if not 0 < pedido.ritmo <= RITMO_MAX:
+        raise Invalid.one("ritmo", "POSTA-MON-04", f"va de más de 0 hasta {RITMO_MAX} documentos por segundo")
+
+
+def _interleave(parked: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """One document of each cause first, then the second of each: so the canary tries as many causes as it can."""
+    seen: Counter[str] = Counter()
+    ranked = []
+    for id_, causa in parked:
+        ranked.append((seen[causa], id_, causa))
+        seen[causa] += 1
+    return [(id_, causa) for _, id_, causa in sorted(ranked, key=lambda row: row[0])]
+
+
+def _to_causa(group: GrupoCausa, reenviado: datetime | None) -> Causa:
+    return Causa(
+        causa=group.causa,
+        cuantos=group.cuantos,
+        primero=group.primero,
+        ultimo=group.ultimo,
+        reenviado=reenviado,
+        remedio=group.remedio,
+        glosa=group.glosa,
+        ejemplo=group.ejemplo,
+    )
+
+
+def _que_hacer(ficha: Ficha) -> str:
+    documento = ficha.documento
+    if documento.error is not None and documento.error.remedio:
+        return documento.error.remedio
+    return "Espera a una persona." if documento.apartado else "Nada: no espera a una persona."

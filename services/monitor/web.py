@@ -15,6 +15,8 @@ from services.monitor.fallas import add_error_pages, no_existe
 from services.monitor.live import Feed
 from services.monitor.paginas import CARPETA, Paginas
 from services.monitor.panel import Panel
+from services.monitor.replay import Replay
+from services.monitor.web_operaciones import create_operaciones_router
 from shared.metrics import CONTENT_TYPE, render
 
 DocumentoId = Annotated[str, Path(max_length=40, description="Identidad: emisor-tipo-folio, como 76192083-9-39-1201")]
@@ -27,17 +29,21 @@ class Stats(Panel):
     """The page's own HTML, for a browser whose event stream does not work."""
 
 
-def create_app(monitor: Monitor, feed: Feed, paginas: Paginas) -> FastAPI:
-    """The web application. It serves what `monitor` knows; reading the sources is somebody else's loop."""
+def create_app(monitor: Monitor, feed: Feed, paginas: Paginas, replay: Replay, token: str | None) -> FastAPI:
+    """The web application. It serves what `monitor` knows; reading the sources is somebody else's loop.
+
+    `token` is the administration's: whoever has it may replay.
+    """
     app = FastAPI(
         title="Posta · monitor",
         version="1",
-        description="Estado de los documentos tributarios electrónicos: solo lectura.",
+        description="Estado de los documentos tributarios electrónicos, y reenvío de los que esperan a una persona.",
         docs_url=None,  # the ones that come with the framework load from another host
         redoc_url=None,
     )
     app.include_router(_pages(app, monitor, paginas))
     app.include_router(_api(monitor, feed, paginas))
+    app.include_router(create_operaciones_router(replay, token))
     app.include_router(_health(monitor))
     app.mount("/static", StaticFiles(directory=CARPETA / "static"), name="static")
     add_error_pages(app, paginas)

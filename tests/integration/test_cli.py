@@ -16,8 +16,6 @@ from shared.clock import now
 from shared.errors import Misconfigured
 from shared.settings import Settings
 from tests.emitter_world import World, open_store, running_emitter
-from tests.integration.monitor.test_replay import ESQUEMA, estacionamiento
-from tests.records import make_record
 
 EMPRESA = {
     "rut": "76.192.083-9",
@@ -129,27 +127,17 @@ async def test_a_company_is_set_up_and_sells_from_the_command_line(posta: Posta)
     assert f"el asiento {intento['n']} fue cambiado" in broken.error
 
 
-async def test_parked_documents_are_listed_and_sent_again(posta: Posta) -> None:
-    async with estacionamiento(posta.settings) as lot:
-        await lot.park(make_record(1), ESQUEMA)
-        await lot.park(make_record(2), ESQUEMA)
-        [group] = (await posta("dlq", "list", "--json")).json
-        assert (group["causa"], group["cuantos"], group["remedio"]) == ("esquema", 2, "corrija el documento")
-        assert group["documentos"] == [make_record(1).id, make_record(2).id]
-        assert "corrija el documento" in (await posta("dlq", "list")).salida
-        one = await posta("dlq", "replay", make_record(1).id, "76-39-1")
-        assert one.status == 1
-        assert "no esperan a una persona: 76-39-1" in one.error
-        assert "1 documentos" in one.salida
-        rest = await posta("dlq", "replay", "--todos")
-        assert (rest.status, "1 documentos" in rest.salida) == (0, True)
-        assert await lot.reenvios() == [make_record(1).id, make_record(2).id]
-
-
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        (("dlq", "replay"), "--todos"),
+        (("dlq", "replay"), "--todo"),
+        (("dlq", "replay", "--todo", "--causa", "esquema"), "--todo"),
+        (("dlq", "replay", "--todo", "--ritmo", "0"), "ritmo"),
+        (("dlq", "replay", "76-39-1"), "no esperan a una persona: 76-39-1"),
+        (("dlq", "list", "--tipo", "40"), "--tipo 40"),
+        (("dlq", "show", "76-39-1"), "no hay un documento"),
+        (("dlq", "operaciones", "nada"), "no hay una operación"),
+        (("dlq", "stop", "nada"), "posta dlq operaciones"),
         (("dte", "show", "76192083-9-39-1"), "no hay un documento"),
         (("cert", "set", "76192083-9", "{empresa}", "--password-file", "{empresa}"), "posta emisor create"),
         (("caf", "import", "{empresa}"), "XML"),

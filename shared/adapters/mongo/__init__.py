@@ -14,6 +14,8 @@ from shared.adapters.mongo.instalacion import Instalacion
 from shared.adapters.mongo.latidos import Heartbeat, Latidos
 from shared.adapters.mongo.listado import Listado
 from shared.adapters.mongo.moves import Moves
+from shared.adapters.mongo.operaciones import Operaciones
+from shared.adapters.mongo.parados import Parados
 from shared.adapters.mongo.relevos import Relevos
 from shared.adapters.mongo.retenidos import Retenidos
 from shared.adapters.mongo.secretos import Secretos
@@ -31,6 +33,8 @@ __all__ = [
     "Latidos",
     "Listado",
     "Moves",
+    "Operaciones",
+    "Parados",
     "Relevos",
     "Retenidos",
     "Secretos",
@@ -57,6 +61,8 @@ class Store:
         self.companies = Companies(self._mongo)
         self.latidos = Latidos(self._mongo)
         self.relevos = Relevos(self._mongo, process)
+        self.parados = Parados(self._mongo)
+        self.operaciones = Operaciones(self._mongo, clock, process)
 
     async def check_ambiente(self) -> None:
         """Return if this database is of this process's environment; Misconfigured if it is of the other one."""
@@ -74,6 +80,7 @@ class Store:
             self.relevos,
             self.retenidos,
             self.listado,
+            self.operaciones,
         ):
             await collection.create_indexes()
 

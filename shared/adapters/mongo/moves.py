@@ -111,6 +111,24 @@ class Moves:
         with translated():
             return (await self._dtes.update_many(condition, update)).modified_count
 
+    async def resend(self, ids: Collection[str], operacion: str) -> set[str]:
+        """Put parked documents to work again, each once for an operation; gives those that it has sent, now or before.
+
+        The error is past from now on; the history keeps it.
+        """
+        momento = self._clock()
+        parked = {"_id": {"$in": list(ids)}, "estado": Estado.PENDIENTE, "proximo_intento": None}
+        row = {"estado": Estado.PENDIENTE, "momento": momento, "operacion": operacion}
+        update = {
+            "$set": {"proximo_intento": momento, "cambiado": momento},
+            "$unset": {"error_envio": ""},
+            "$push": {"historia": row, "salida": new_event(ClaseEvento.REENVIO, Estado.PENDIENTE, momento)},
+        }
+        with translated():
+            await self._dtes.update_many({**parked, "historia.operacion": {"$ne": operacion}}, update)
+            sent = self._dtes.find({"_id": {"$in": list(ids)}, "historia.operacion": operacion}, {"_id": 1})
+            return {record["_id"] async for record in sent}
+
     async def _move_in(
         self,
         envio: str,

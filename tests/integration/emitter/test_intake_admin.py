@@ -10,12 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from services.emitter.intake_admin import read_token
 from shared.clock import chile, now
 from shared.dte.caf import LIMITE_CAF
 from shared.dte.tipos import TipoDte
 from shared.errors import Misconfigured
-from shared.settings import Settings
+from shared.settings import Settings, read_admin_token
 from tests.conditions import eventually
 from tests.dte_data import EMISOR_RUT, make_caf_xml
 from tests.emitter_world import World, create_world, open_store, request_of, running_emitter
@@ -114,5 +113,5 @@ def test_a_token_that_could_be_guessed_is_refused_at_start(tmp_path: Path) -> No
     archivo = tmp_path / "token"
     archivo.write_text("secreto", encoding="ascii")
     with pytest.raises(Misconfigured, match=r"POSTA_ADMIN_TOKEN_FILE.* 32 caracteres"):
-        read_token(archivo)
-    assert read_token(None) is None
+        read_admin_token(Settings(admin_token_file=archivo))
+    assert read_admin_token(Settings()) is None
