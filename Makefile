@@ -61,4 +61,4 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .posta .coverage* .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .posta .coverage* .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis .schemathesis
