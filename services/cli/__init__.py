@@ -17,13 +17,16 @@ from services.cli.console import EXIT_UNAVAILABLE
 from services.cli.dlq import dlq_app
 from services.cli.dte import dte_app
 from services.cli.emit import emit
+from services.cli.espanol import run
 from services.cli.llave import llave_app
 from services.cli.sandbox import sandbox_app
 from services.cli.stack import demo, doctor, run_app, up
 from shared.errors import Invalid, Misconfigured, PostaError, Unavailable
 
 app = typer.Typer(
-    help="Posta: las ventas de muchas tiendas, entregadas al SII como documentos electrónicos.", no_args_is_help=True
+    help="Posta: las ventas de muchas tiendas, entregadas al SII como documentos electrónicos.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 for command in (up, demo, doctor, emit):
     app.command()(command)
@@ -46,7 +49,7 @@ for name, group in {
 def main() -> None:
     """Run a command; what Posta knows to be wrong becomes one clear message and an exit status."""
     try:
-        app(prog_name="posta")
+        sys.exit(run(app, "posta"))
     except Misconfigured as error:
         _fail(error, Misconfigured.EXIT_STATUS)
     except Unavailable as error:

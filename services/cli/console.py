@@ -11,7 +11,7 @@ import typer
 from shared.settings import Settings, load_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Resultado en JSON, para programas.")]
-Archivo = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+Archivo = Annotated[Path, typer.Argument(metavar="ARCHIVO", exists=True, dir_okay=False, readable=True)]
 Salida = Annotated[Path, typer.Option("--output", "-o", help="Archivo que se escribe.")]
 PasswordFile = Annotated[
     Path, typer.Option("--password-file", exists=True, dir_okay=False, help="Archivo que contiene la contraseña.")
