@@ -54,7 +54,8 @@ def running_settings(settings: Settings) -> Settings:
         return settings
     variables: dict[str, str] = json.loads((carpeta / _PUBLISHED).read_text(encoding="utf-8"))
     published = Settings.model_validate({name.removeprefix("POSTA_").lower(): v for name, v in variables.items()})
-    return published.model_copy(update={name: getattr(settings, name) for name in settings.model_fields_set})
+    given = settings.model_fields_set - {"carpeta"}  # which is the folder of stacks; that of this one is inside
+    return published.model_copy(update={name: getattr(settings, name) for name in given})
 
 
 def _master_key(carpeta: Path) -> Path:

@@ -18,6 +18,7 @@ import pytest
 
 from deploy.local.local_settings import running_settings
 from deploy.local.ports import LOOPBACK
+from services.sandbox.main import llaves_file
 from shared.settings import Settings
 from tests.conditions import eventually
 from tests.processes import processes_naming
@@ -83,6 +84,7 @@ async def test_two_stacks_run_side_by_side_and_each_ends_in_its_own_way(tmp_path
     settings = running_settings(Settings(carpeta=tmp_path / "a"))
     assert f"http://127.0.0.1:{settings.emitter_port}" == first["emitter"]
     assert settings.sii_url == first["sandbox"]
+    assert llaves_file(settings.carpeta) == settings.caf_llaves_file  # so that its CAFs are those of this sandbox
 
     again = await ups.start(tmp_path / "a")
     output, _ = await again.communicate()
