@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from shared.errors import Falla, Invalid
 
@@ -18,24 +18,28 @@ if TYPE_CHECKING:
     from services.emitter.client import DocumentoEmitido, Resultado
     from shared.errors import PostaError
 
+_COMIENZO = b'{"archivo": '
+"""How each line begins."""
 ERRORES_MAX = 1000
 """Errors that the sum tells in full; the file of results has all of them."""
 
 
 class Salida:
-    """The results of every run so far, one a line. What was cut off by a crash is cut away, and done again."""
+    """The results of every run so far, one a line. What was cut off by a crash is cut away, and done again.
+
+    Invalid, with the file left as it is, if it holds something else.
+    """
 
     def __init__(self, archivo: Path | None) -> None:
         self.hechas: set[str] = set()
         """Keys that have their document."""
-        self._archivo = archivo.open("a+b") if archivo is not None else None
-        if self._archivo is not None:
-            self._archivo.seek(0)
-            contenido = self._archivo.read()
+        self._archivo: BinaryIO | None = None
+        if archivo is not None:
+            contenido = archivo.read_bytes() if archivo.exists() else b""
             enteras = contenido[: contenido.rfind(b"\n") + 1]
+            self.hechas = _read_hechas(enteras, contenido[len(enteras) :], archivo)
+            self._archivo = archivo.open("ab")
             self._archivo.truncate(len(enteras))
-            registros = [json.loads(linea) for linea in enteras.splitlines() if linea.strip()]
-            self.hechas = {registro["clave"] for registro in registros if "documento" in registro}
 
     def __enter__(self) -> Self:
         return self
@@ -51,6 +55,23 @@ class Salida:
         if self._archivo is not None:
             self._archivo.write(json.dumps(registro, ensure_ascii=False).encode() + b"\n")
             self._archivo.flush()
+
+
+def _read_hechas(enteras: bytes, cortado: bytes, archivo: Path) -> set[str]:
+    """The keys that have their document, from the lines of a file of results and what was cut off behind them."""
+    try:
+        registros = [json.loads(linea) for linea in enteras.splitlines() if linea.strip()]
+        hechas = {registro["clave"] for registro in registros if "documento" in registro or not registro["errores"]}
+    except (ValueError, TypeError, KeyError) as error:
+        raise _not_results(archivo) from error
+    if not cortado.startswith(_COMIENZO[: len(cortado)]):
+        raise _not_results(archivo)
+    return hechas
+
+
+def _not_results(archivo: Path) -> Invalid:
+    remedio = "no es un archivo de resultados: indique uno que no exista todavía"
+    return Invalid.one(str(archivo), "POSTA-CLI-06", remedio)
 
 
 class Informe:

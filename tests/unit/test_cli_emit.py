@@ -132,10 +132,18 @@ def test_a_result_that_was_cut_off_is_cut_away_and_counts_as_not_done(tmp_path: 
     archivo = tmp_path / "resultados.ndjson"
     with Salida(archivo) as salida:
         salida.write({"clave": "a", "documento": {}})
-        salida.write({"clave": "b", "errores": []})
+        salida.write({"clave": "b", "errores": [{}]})
     with archivo.open("ab") as cortado:
-        cortado.write(b'{"clave": "c", "docum')
+        cortado.write(b'{"archivo": "x", "docum')
     with Salida(archivo) as salida:
         assert salida.hechas == {"a"}
         salida.write({"clave": "d", "documento": {}})
     assert [json.loads(linea)["clave"] for linea in archivo.read_text().splitlines()] == ["a", "b", "d"]
+
+
+@pytest.mark.parametrize("contenido", [LINEA, f"{LINEA}\n", "1\n", "[]\n", "no es JSON\n", '{"clave": "a"}\n'])
+def test_a_file_that_holds_something_else_is_not_taken_for_results(tmp_path: Path, contenido: str) -> None:
+    archivo = _write(tmp_path, "ventas.ndjson", contenido)
+    with pytest.raises(Invalid, match="no es un archivo de resultados"):
+        Salida(archivo)
+    assert archivo.read_text() == contenido
