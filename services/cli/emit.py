@@ -70,8 +70,14 @@ def emit(
 async def _emit_one(pos: PosClient, entrada: Entrada, clave: str | None) -> None:
     if entrada.fallas:
         raise Invalid(*entrada.fallas)
-    async with pos:
-        documento = await pos.emit(entrada.venta, clave or entrada.clave)
+    from services.emitter.client import SinFolios
+
+    try:
+        async with pos:
+            documento = await pos.emit(entrada.venta, clave or entrada.clave)
+    except SinFolios as error:  # which is no silence of the emitter's: another status, and another remedy
+        typer.secho(f"posta: {error}", fg="red", err=True)
+        raise typer.Exit(EXIT_FALLIDOS) from error
     typer.echo(json.dumps(documento.model_dump(mode="json"), ensure_ascii=False, indent=2))
 
 

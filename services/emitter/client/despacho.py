@@ -19,11 +19,11 @@ from types import TracebackType
 from typing import Self
 
 from services.emitter.client.pos import Venta
-from services.emitter.client.respuestas import DocumentoEmitido, NotAuthorized
+from services.emitter.client.respuestas import DocumentoEmitido
 from services.emitter.client.sincrono import SyncPosClient
 from services.emitter.client.spool import EstadoVenta, Spool, VentaGuardada
 from shared.clock import Clock, now
-from shared.errors import Conflict, Invalid, PostaError, Unavailable
+from shared.errors import Conflict, Invalid, PostaError
 
 log = logging.getLogger("posta.client")
 
@@ -165,7 +165,7 @@ class Despacho:
             self._on_resultado(clave, None, error)
             self.spool.refuse(clave, str(error), self._clock())
             return True
-        except (Unavailable, NotAuthorized) as error:
+        except PostaError as error:
             self._on_resultado(clave, None, error)
             self.spool.give_back(clave, str(error), self._clock() + pausa)
             return False

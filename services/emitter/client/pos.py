@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
@@ -23,6 +24,7 @@ from services.emitter.client.respuestas import (
     ESPERA_MAX,
     RETRYABLE,
     DocumentoEmitido,
+    NotAuthorized,
     Resultado,
     SinFolios,
     SinRespuesta,
@@ -31,11 +33,14 @@ from services.emitter.client.respuestas import (
     read_espera,
     read_problema,
 )
+from shared.errors import Invalid, Misconfigured
 
 T = TypeVar("T")
 Venta = Mapping[str, Any]
 
 _ESPERA_PRIMERA = 0.2
+_VISIBLE = re.compile(r"[\x20-\x7e]{1,128}")
+"""What fits into a header: keys of tills and of sales."""
 _LINEAS = 200
 _A_LA_VEZ = 2
 """Bulk requests under way: while the emitter ends one it has the next at hand."""
@@ -62,11 +67,16 @@ class PosClient:
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`intentos`: requests for one sale at most; `timeout`: seconds for each."""
+        """`intentos`: requests for one sale at most; `timeout`: seconds for each.
+
+        Misconfigured if `url` is no address, NotAuthorized if `terminal_key` cannot be a key.
+        """
+        if not _VISIBLE.fullmatch(terminal_key):
+            raise NotAuthorized("la llave del terminal tiene otra forma: es lo que mostró «posta terminal create»")
         self._intentos = intentos
         self._sleep = sleep
         self._http = httpx.AsyncClient(
-            base_url=url,
+            base_url=_parse_url(url),
             headers={"Authorization": f"Bearer {terminal_key}"},
             timeout=timeout,
             transport=transport,
@@ -88,9 +98,11 @@ class PosClient:
         """The document of this sale (DTE-shaped, a mapping or JSON bytes), made by this request or an earlier one.
 
         Waits and sends again with the same key while there is no answer or the emitter asks for patience. Invalid with
-        each fault of the sale, Conflict when the key stands for another sale, NotAuthorized, and Unavailable when the
-        attempts are spent: then nobody knows, and the till keeps the sale and its key for later.
+        each fault of the sale, Conflict when the key stands for another sale, NotAuthorized, and Unavailable: SinFolios
+        at once, or SinRespuesta when the attempts are spent. The till then keeps the sale and its key for later.
         """
+        if not _VISIBLE.fullmatch(clave):
+            raise Invalid.one("clave", "POSTA-POS-03", "debe tener de 1 a 128 caracteres ASCII imprimibles")
         cuerpo = documento if isinstance(documento, bytes) else json.dumps(documento, ensure_ascii=False).encode()
         return await self._insist(lambda: self._post(cuerpo, clave))
 
@@ -125,12 +137,13 @@ class PosClient:
         try:
             response = await self._http.post("/v1/dte", content=cuerpo, headers=headers)
         except httpx.TransportError as error:
-            return _NoAhora(repr(error))
-        if response.status_code in RETRYABLE:
+            return _no_answer(error)
+        if response.status_code in (200, 201):
+            return read_documento(response.status_code, response.json())
+        error = read_error(response.status_code, read_problema(response))
+        if response.status_code in RETRYABLE and not isinstance(error, SinFolios):
             return _not_now(response)
-        if response.status_code not in (200, 201):
-            raise read_error(response.status_code, read_problema(response))
-        return read_documento(response.status_code, response.json())
+        raise error
 
     async def _emit_grupo(self, grupo: list[tuple[str, Venta]]) -> list[Resultado]:
         resultados: dict[int, Resultado] = {}
@@ -169,7 +182,7 @@ class PosClient:
                     else:
                         resultados[numero] = outcome
         except httpx.TransportError as error:
-            motivo = _NoAhora(repr(error))
+            motivo = _no_answer(error)
         return motivo if len(resultados) < len(grupo) else None
 
     async def _insist(self, attempt: Callable[[], Awaitable[T | _NoAhora]]) -> T:
@@ -186,6 +199,27 @@ class PosClient:
             motivo = outcome.motivo
             espera = max(espera, outcome.espera) * random.uniform(1.0, 1.25)  # noqa: S311  jitter
         raise SinRespuesta("El emisor", f"{motivo} ({self._intentos} intentos)")
+
+
+def _parse_url(url: str) -> httpx.URL:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise Misconfigured(f"«{url}» no es la dirección de un emisor") from error
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise Misconfigured(f"«{url}» no es la dirección de un emisor: debe comenzar con http:// o https://")
+    return parsed
+
+
+def _no_answer(error: httpx.TransportError) -> _NoAhora:
+    """No connection, or none to the end."""
+    match error:
+        case httpx.TimeoutException():
+            return _NoAhora("no respondió a tiempo")
+        case httpx.ConnectError():
+            return _NoAhora("no hay conexión con él")
+        case _:
+            return _NoAhora("se cortó la conexión")
 
 
 def _not_now(response: httpx.Response) -> _NoAhora:

@@ -47,6 +47,10 @@ class NotAuthorized(PostaError):
 class SinFolios(Unavailable):
     """The company has no folios left for this type of document: the sale waits until somebody imports a CAF."""
 
+    def __init__(self, detalle: str) -> None:
+        super().__init__("El emisor", detalle)
+        self.args = (detalle,)  # it does answer
+
 
 class SinRespuesta(Unavailable):
     """The attempts are spent and nobody knows: the same sale is sent again later, with the same key."""
@@ -77,7 +81,7 @@ def read_error(status: int, problema: Mapping[str, Any]) -> PostaError:
         case _ if status < 500 and status != 429:
             return Invalid(*_fallas(problema, detail))
         case _ if problema.get("type") == _SIN_FOLIOS:
-            return SinFolios("El emisor", detail)
+            return SinFolios(detail)
         case _:
             return Unavailable("El emisor", detail)
 

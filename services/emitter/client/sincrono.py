@@ -70,10 +70,10 @@ class SyncPosClient:
     def _running(self) -> tuple[asyncio.AbstractEventLoop, PosClient]:
         with self._lock:
             if self._loop is None or self._pos is None or self._pid != os.getpid():
-                self._loop = asyncio.new_event_loop()
+                self._pos = self._create()  # first: what is wrong with its arguments leaves nothing running
+                self._pid, self._loop = os.getpid(), asyncio.new_event_loop()
                 self._hilo = threading.Thread(target=self._loop.run_forever, name="posta-pos", daemon=True)
                 self._hilo.start()
-                self._pos, self._pid = self._create(), os.getpid()
             return self._loop, self._pos
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from services.emitter.answers import to_documento, to_problema
 from services.emitter.client import NotAuthorized, PosClient, Resultado, SinFolios, SinRespuesta
-from shared.errors import Conflict, Falla, FoliosExhausted, Invalid, Unavailable
+from shared.errors import Conflict, Falla, FoliosExhausted, Invalid, Misconfigured, Unavailable
 from tests.dte_data import venta_boleta
 from tests.records import make_record
 
@@ -82,7 +82,6 @@ async def test_a_document_that_was_there_already_is_marked_as_such() -> None:
         httpx.ReadTimeout("sin respuesta"),
         httpx.RemoteProtocolError("cortado"),
         _problem(Unavailable("MongoDB")),
-        _problem(FoliosExhausted("77123456-9", 39)),
         httpx.Response(502, text="<html>proxy</html>"),
         httpx.Response(429),
     ],
@@ -112,9 +111,9 @@ async def test_the_emitters_wish_for_patience_is_respected_up_to_a_bound() -> No
 
 
 async def test_attempts_are_bounded_and_the_last_word_is_that_nobody_knows() -> None:
-    emisor = Emisor(*[httpx.ConnectError("nadie escucha")] * 3)
+    emisor = Emisor(*[httpx.ConnectError("All connection attempts failed")] * 3)
     async with emisor.client(intentos=3) as pos:
-        with pytest.raises(Unavailable, match=r"nadie escucha.*3 intentos"):
+        with pytest.raises(Unavailable, match=r"no hay conexión con él \(3 intentos"):
             await pos.emit(b"{}", "v")
     assert len(emisor.waits) == 2
 
@@ -222,3 +221,41 @@ def test_a_till_needs_nothing_of_the_rest_of_posta() -> None:
     program = f"import sys, services.emitter.client; print([name for name in {heavy} if name in sys.modules])"
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
+
+
+async def test_a_key_that_no_header_can_carry_is_refused_before_anything_is_sent() -> None:
+    emisor = Emisor()
+    async with emisor.client() as pos:
+        for clave in ("año-1", "", "a\nb", "x" * 129):
+            with pytest.raises(Invalid, match="ASCII imprimibles"):
+                await pos.emit(b"{}", clave)
+    assert not emisor.requests
+
+
+@pytest.mark.parametrize("llave", ["", "llave\notra", "llavé"])
+def test_what_cannot_be_a_till_s_key_is_refused_without_showing_it(llave: str) -> None:
+    with pytest.raises(NotAuthorized, match="posta terminal create") as refused:
+        PosClient("http://pos", llave)
+    assert not llave or llave not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["", "pos:8001", "ftp://pos", "http://", "http://pos:x"])
+def test_what_is_no_address_is_refused_at_once(url: str) -> None:
+    with pytest.raises(Misconfigured, match="no es la dirección de un emisor"):
+        PosClient(url, "posta_llave")
+
+
+async def test_folios_that_have_run_out_are_said_at_once_and_not_as_silence() -> None:
+    emisor = Emisor(_problem(FoliosExhausted("77123456-9", 39), **{"Retry-After": "30"}))
+    async with emisor.client() as pos:
+        with pytest.raises(SinFolios, match=r"^no quedan folios .*posta caf import"):
+            await pos.emit(b"{}", "venta-7")
+    assert not emisor.waits
+
+
+async def test_without_connection_the_till_reads_why_in_spanish() -> None:
+    emisor = Emisor(httpx.ConnectError("All connection attempts failed"), httpx.ReadTimeout("x"), httpx.ReadError("x"))
+    async with emisor.client(intentos=1) as pos:
+        for words in ("no hay conexión con él", "no respondió a tiempo", "se cortó la conexión"):
+            with pytest.raises(SinRespuesta, match=words):
+                await pos.emit(b"{}", "venta-7")
