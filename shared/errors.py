@@ -6,6 +6,7 @@ module needs to know a vendor. Messages are in Spanish because people read them.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -65,3 +66,22 @@ class Misconfigured(PostaError):
     """The installation is wrong; the message names the setting. Named at start, exit status 78."""
 
     EXIT_STATUS = 78  # EX_CONFIG of sysexits.h
+
+
+_DEL_SISTEMA = {
+    errno.ENOENT: "no existe",
+    errno.EACCES: "no hay permiso",
+    errno.EPERM: "no hay permiso",
+    errno.EISDIR: "es una carpeta",
+    errno.ENOTDIR: "en su ruta hay un archivo donde va una carpeta",
+    errno.EEXIST: "ya existe",
+    errno.ENOSPC: "no queda espacio en el disco",
+    errno.EROFS: "el disco es de sólo lectura",
+    errno.ENAMETOOLONG: "el nombre es demasiado largo",
+    errno.EMFILE: "hay demasiados archivos abiertos",
+}
+
+
+def explain(error: OSError) -> str:
+    """The system's reason in Spanish, where people meet it."""
+    return _DEL_SISTEMA.get(error.errno or 0) or error.strerror or str(error)

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.dte.tipos import Ambiente
-from shared.errors import Misconfigured
+from shared.errors import Misconfigured, explain
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -134,8 +135,28 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        problems = (f"POSTA_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        problems = (f"POSTA_{'_'.join(map(str, e['loc'])).upper()}: {_remedy(e)}" for e in error.errors())
         raise Misconfigured("; ".join(problems)) from error
+
+
+def _remedy(error: ErrorDetails) -> str:
+    """What the variable must be, in Spanish."""
+    remedy = _REMEDIOS.get(error["type"], "no es un valor válido").format_map(error.get("ctx", {}))
+    return remedy.replace("' or '", "' o '").replace("datetime.timedelta(0)", "0")
+
+
+_REMEDIOS = {
+    "enum": "debe ser {expected}",
+    "string_pattern_mismatch": "debe ser de la forma {pattern}",
+    "int_parsing": "debe ser un número entero",
+    "float_parsing": "debe ser un número",
+    "finite_number": "debe ser un número",
+    "greater_than": "debe ser mayor que {gt}",
+    "greater_than_equal": "debe ser {ge} o más",
+    "less_than_equal": "debe ser {le} o menos",
+    "time_delta_parsing": "debe ser una duración, en segundos o de la forma PT0.2S",
+}
+"""By pydantic's error types."""
 
 
 def require_file(archivo: Path | None, setting: str) -> Path:
@@ -146,13 +167,19 @@ def require_file(archivo: Path | None, setting: str) -> Path:
 
 
 def read_secret(archivo: Path | None, setting: str) -> str:
-    """The secret in a file, without its line end. Misconfigured if the setting or the file is missing."""
+    """The secret in a file, without its line end; `setting` is a variable's name, or an option's (`--…`).
+
+    Misconfigured if the setting is missing, or the file cannot be read or is no text.
+    """
+    name = setting if setting.startswith("--") else f"POSTA_{setting.upper()}"
     if archivo is None:
-        raise Misconfigured(f"falta POSTA_{setting.upper()}: la ruta de un archivo con el secreto")
+        raise Misconfigured(f"falta {name}: la ruta de un archivo con el secreto")
     try:
         return archivo.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise Misconfigured(f"POSTA_{setting.upper()}: no se puede leer {archivo}: {error.strerror}") from error
+        raise Misconfigured(f"{name}: no se puede leer {archivo}: {explain(error)}") from error
+    except UnicodeDecodeError as error:
+        raise Misconfigured(f"{name}: {archivo} no es un archivo de texto en UTF-8") from error
 
 
 _TOKEN_MIN = 32

@@ -20,7 +20,7 @@ from deploy.local.mongod import find_mongod
 from deploy.local.ports import is_free
 from deploy.local.rabbit import find_epmd, find_sbin
 from shared.clock import chile, now
-from shared.errors import Misconfigured
+from shared.errors import Misconfigured, explain
 from shared.settings import Settings, load_settings
 
 _PYTHON = (3, 11)
@@ -125,7 +125,7 @@ def _folder(settings: Settings) -> Hallazgo:
         with tempfile.TemporaryFile(dir=carpeta):
             pass
     except OSError as error:
-        detail = f"no se puede escribir en {carpeta}: {error.strerror}"
+        detail = f"no se puede escribir en {carpeta}: {explain(error)}"
         return Hallazgo("carpeta de datos", False, detail, "dé permiso de escritura, u otra en POSTA_CARPETA")
     return Hallazgo("carpeta de datos", True, str(carpeta))
 

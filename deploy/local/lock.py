@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from shared.errors import Misconfigured
+from shared.errors import Misconfigured, explain
 
 _POLL = 0.1
 
@@ -54,7 +54,7 @@ class FolderLock:
             self._carpeta.mkdir(parents=True, exist_ok=True, mode=0o700)
             return os.open(self._carpeta / "candado", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise Misconfigured(f"POSTA_CARPETA: no se puede usar {self._carpeta}: {error.strerror}") from error
+            raise Misconfigured(f"POSTA_CARPETA: no se puede usar {self._carpeta}: {explain(error)}") from error
 
     def release(self) -> None:
         if self._fd is not None:

@@ -21,7 +21,7 @@ from services.cli.espanol import run
 from services.cli.llave import llave_app
 from services.cli.sandbox import sandbox_app
 from services.cli.stack import demo, doctor, run_app, up
-from shared.errors import Invalid, Misconfigured, PostaError, Unavailable
+from shared.errors import Invalid, Misconfigured, PostaError, Unavailable, explain
 
 app = typer.Typer(
     help="Posta: las ventas de muchas tiendas, entregadas al SII como documentos electrónicos.",
@@ -53,11 +53,16 @@ def main() -> None:
     except Misconfigured as error:
         _fail(error, Misconfigured.EXIT_STATUS)
     except Unavailable as error:
-        _fail(error, EXIT_UNAVAILABLE)
+        _fail(
+            f"{error}\n¿Está en marcha? «posta up» levanta todo; las variables POSTA_… dicen dónde está",
+            EXIT_UNAVAILABLE,
+        )
     except Invalid as error:
         _fail("\n".join(map(str, error.fallas)), 1)
     except PostaError as error:
         _fail(error, 1)
+    except OSError as error:
+        _fail(f"«{error.filename}»: {explain(error)}" if error.filename else explain(error), 1)
 
 
 def _fail(message: object, status: int) -> None:

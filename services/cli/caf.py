@@ -11,7 +11,7 @@ import typer
 
 from services.cli.admin import with_admin
 from services.cli.console import Json, Motivo, show_rows
-from shared.errors import Misconfigured, PostaError, Unavailable
+from shared.errors import Misconfigured, PostaError, Unavailable, explain
 
 if TYPE_CHECKING:
     from services.emitter.admin import Admin
@@ -120,8 +120,7 @@ async def _import_one(admin: Admin, archivo: Path, tienda: str | None, terminal:
     except (Unavailable, Misconfigured):
         raise
     except OSError as error:
-        motivo = "no existe" if isinstance(error, FileNotFoundError) else error.strerror
-        return _failed(archivo, f"no se puede leer: {motivo}")
+        return _failed(archivo, f"no se puede leer: {explain(error)}")
     except PostaError as error:
         return _failed(archivo, str(error))
     said = f"{caf.emisor}, tipo {caf.tipo:d}, folios {caf.desde} a {caf.hasta}, para {_for_whom(caf.destino)}"

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from shared.errors import explain
 from shared.settings import Settings, load_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Resultado en JSON, para programas.")]
@@ -27,7 +28,7 @@ def read_entrada(archivo: Path) -> bytes:
     try:
         return archivo.read_bytes()
     except OSError as error:
-        typer.secho(f"posta: no se puede leer «{archivo}»: {_explain(error, 'no existe')}", fg="red", err=True)
+        typer.secho(f"posta: no se puede leer «{archivo}»: {explain(error)}", fg="red", err=True)
         raise typer.Exit(EXIT_ILEGIBLE) from error
 
 
@@ -36,22 +37,9 @@ def write_salida(salida: Path, datos: bytes) -> None:
     try:
         salida.write_bytes(datos)
     except OSError as error:
-        motivo = _explain(error, f"no existe la carpeta «{salida.parent}»")
+        motivo = f"no existe la carpeta «{salida.parent}»" if isinstance(error, FileNotFoundError) else explain(error)
         typer.secho(f"posta: no se puede escribir «{salida}»: {motivo}", fg="red", err=True)
         raise typer.Exit(EXIT_ILEGIBLE) from error
-
-
-def _explain(error: OSError, ausente: str) -> str:
-    """The system's reason in Spanish, where people meet it."""
-    match error:
-        case FileNotFoundError():
-            return ausente
-        case PermissionError():
-            return "no hay permiso"
-        case IsADirectoryError() | NotADirectoryError():
-            return "una carpeta está donde va un archivo, o al revés"
-        case _:
-            return error.strerror or str(error)
 
 
 EXIT_ILEGIBLE = 2

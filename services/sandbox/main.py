@@ -16,7 +16,7 @@ from services.sandbox.store import Store
 from services.sandbox.tramites import issue_caf
 from services.sandbox.web import create_app
 from shared.clock import chile, now
-from shared.errors import Invalid
+from shared.errors import Invalid, explain
 from shared.lifecycle import run_service, serve_http
 from shared.log import configure_logging, get_logger
 from shared.settings import Settings
@@ -75,4 +75,4 @@ def _write(salida: Path, contenido: bytes) -> None:
         salida.chmod(0o600)
         salida.write_bytes(contenido)
     except OSError as error:
-        raise Invalid.one("salida", "archivo", f"no se puede escribir {salida}: {error.strerror}") from error
+        raise Invalid.one("salida", "archivo", f"no se puede escribir {salida}: {explain(error)}") from error

@@ -25,7 +25,7 @@ from shared.dte.caf import LLAVES_SII
 from shared.dte.codigos import Codigo
 from shared.dte.firma import Firmante, load_firmante
 from shared.dte.tipos import Ambiente
-from shared.errors import Misconfigured
+from shared.errors import Misconfigured, explain
 
 LARGO_LLAVE = 32
 """Bytes of the master key: AES-256."""
@@ -116,7 +116,7 @@ class Boveda:
             nuevo.replace(path)
         except OSError as error:
             raise Misconfigured(
-                f"no se puede escribir la llave maestra {self._path}: {error.strerror}; escriba usted el archivo, "
+                f"no se puede escribir la llave maestra {self._path}: {explain(error)}; escriba usted el archivo, "
                 "con la llave nueva delante de la anterior, y use «posta llave reencrypt»"
             ) from error
         self._llaves = tuple(llaves)
@@ -137,7 +137,7 @@ def _read_llaves_maestras(path: Path) -> tuple[bytes, ...]:
             raise Misconfigured(f"otros usuarios pueden leer la llave maestra {path}: ejecute «chmod 600 {path}»")
         todas = path.read_bytes()
     except OSError as error:
-        raise Misconfigured(f"no se puede leer la llave maestra {path}: {error.strerror}") from error
+        raise Misconfigured(f"no se puede leer la llave maestra {path}: {explain(error)}") from error
     if not todas or len(todas) % LARGO_LLAVE:
         raise Misconfigured(f"la llave maestra {path} debe tener {LARGO_LLAVE} bytes y tiene {len(todas)}")
     return tuple(todas[at : at + LARGO_LLAVE] for at in range(0, len(todas), LARGO_LLAVE))

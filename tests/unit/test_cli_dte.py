@@ -265,7 +265,7 @@ def test_a_file_that_cannot_be_written_ends_with_2_and_says_why(mesa: Mesa, tmp_
     nowhere = mesa.build(factura(), output=str(tmp_path / "nada" / "salida.xml"))
     assert (nowhere.exit_code, "no existe la carpeta" in nowhere.stderr) == (2, True)
     folder = mesa.build(factura(), output=str(tmp_path))
-    assert (folder.exit_code, "una carpeta está donde va un archivo" in folder.stderr) == (2, True)
+    assert (folder.exit_code, "es una carpeta" in folder.stderr) == (2, True)
 
 
 def test_totals_tell_of_a_line_without_an_amount(mesa: Mesa) -> None:

@@ -32,6 +32,9 @@ def test_variables_overrule_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
+        ("POSTA_TERMINAL_POR_SEGUNDO", "0"),
+        ("POSTA_TERMINAL_POR_SEGUNDO", "muchas"),
+        ("POSTA_PREFETCH", "uno"),
         ("POSTA_EMITTER_PORT", "70000"),
         ("POSTA_AMBIENTE", "prueba"),
         ("POSTA_LOG_LEVEL", "verbose"),
@@ -44,7 +47,7 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_variable(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
-    with pytest.raises(Misconfigured, match=f"^{variable}: "):
+    with pytest.raises(Misconfigured, match=f"^{variable}: debe ser "):
         load_settings()
 
 
@@ -68,8 +71,11 @@ def test_a_secret_is_read_without_its_line_end(tmp_path: Path) -> None:
 def test_a_missing_secret_is_told_by_its_setting(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="falta POSTA_MONGO_PASSWORD_FILE"):
         read_secret(None, "mongo_password_file")
-    with pytest.raises(Misconfigured, match=r"POSTA_MONGO_PASSWORD_FILE: no se puede leer .*: No such file"):
+    with pytest.raises(Misconfigured, match=r"POSTA_MONGO_PASSWORD_FILE: no se puede leer .*: no existe"):
         read_secret(tmp_path / "nada", "mongo_password_file")
+    (tmp_path / "p12").write_bytes(b"\xff\xfe")
+    with pytest.raises(Misconfigured, match=r"^--llave-file: .* no es un archivo de texto"):
+        read_secret(tmp_path / "p12", "--llave-file")
 
 
 def test_a_required_file_is_told_by_its_setting(tmp_path: Path) -> None:

@@ -10,11 +10,21 @@ from typing import Any
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from pymongo import ReadPreference, WriteConcern
-from pymongo.errors import ConfigurationError, DuplicateKeyError, InvalidURI, OperationFailure, PyMongoError
+from pymongo.errors import (
+    ConfigurationError,
+    DuplicateKeyError,
+    InvalidURI,
+    OperationFailure,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+)
 from pymongo.read_concern import ReadConcern
 
 from shared.errors import Conflict, Misconfigured, Unavailable
+from shared.log import get_logger
 from shared.settings import Settings, read_secret
+
+log = get_logger("posta.mongo")
 
 Json = dict[str, Any]
 Database = AsyncIOMotorDatabase[Json]
@@ -32,9 +42,17 @@ def translated() -> Iterator[None]:
     except OperationFailure as error:
         if error.code in _AUTHENTICATION:
             raise Misconfigured(f"POSTA_MONGO_USER / POSTA_MONGO_PASSWORD_FILE: {error}") from error
-        raise Unavailable("MongoDB", str(error)) from error
+        raise Unavailable("MongoDB", f"respondió con el error {error.code}") from error
     except PyMongoError as error:
-        raise Unavailable("MongoDB", str(error)) from error
+        raise Unavailable("MongoDB", _explain(error)) from error
+
+
+def _explain(error: PyMongoError) -> str:
+    """The driver's reason in a few words; its own, with addresses and timeouts, is in the log of who asks for DEBUG."""
+    log.debug("mongo_sin_respuesta", error=str(error))
+    if isinstance(error, ServerSelectionTimeoutError):
+        return "no se llegó a su primario a tiempo"
+    return "no respondió a tiempo" if error.timeout else "se cortó la conexión"
 
 
 class Mongo:
