@@ -140,10 +140,10 @@ class PosClient:
             return _no_answer(error)
         if response.status_code in (200, 201):
             return read_documento(response.status_code, response.json())
-        error = read_error(response.status_code, read_problema(response))
-        if response.status_code in RETRYABLE and not isinstance(error, SinFolios):
+        refusal = read_error(response.status_code, read_problema(response))
+        if response.status_code in RETRYABLE and not isinstance(refusal, SinFolios):
             return _not_now(response)
-        raise error
+        raise refusal
 
     async def _emit_grupo(self, grupo: list[tuple[str, Venta]]) -> list[Resultado]:
         resultados: dict[int, Resultado] = {}
