@@ -34,6 +34,8 @@ _RESCAN = timedelta(milliseconds=250)
 """Also the longest that a document inserted by another emitter waits for its relay."""
 RELEVO = timedelta(seconds=1)
 """How often a relay says that it lives."""
+_REUNIR = timedelta(milliseconds=20)
+"""How long news wait for company: no till waits for them, and one update of the outbox does for all."""
 _MIRADA = timedelta(seconds=1)
 """How often the outbox is looked at while there is enough to do without."""
 _FRESCOS = 1_000
@@ -74,6 +76,7 @@ class Relay:
                 wait = _ESPERA_PRIMERA
                 if not more:
                     await self._until_nudged(stop)
+                    await stopped_within(stop, _REUNIR)
             except Unavailable as error:
                 log.warning("eventos_en_espera", servicio=error.servicio, detalle=str(error))
                 await stopped_within(stop, wait)
