@@ -54,9 +54,9 @@ class Stage:
     def facturas(self, desde: int, cuantas: int) -> list[DteFirmado]:
         return [self.empresa.factura(folio) for folio in range(desde, desde + cuantas)]
 
-    async def emit(self, documentos: Sequence[DteFirmado]) -> list[str]:
-        """Store documents as the emitter does; the relay publishes them. Gives their ids."""
-        nuevos = [to_record(documento) for documento in documentos]
+    async def emit(self, documentos: Sequence[DteFirmado], **fields: Any) -> list[str]:
+        """Store documents as the emitter does, with other `fields`; the relay publishes them. Gives their ids."""
+        nuevos = [to_record(documento).model_copy(update=fields) for documento in documentos]
         assert await self.store.documents.insert(nuevos) == {}
         self.stored |= {nuevo.id: nuevo.xml for nuevo in nuevos}
         return [nuevo.id for nuevo in nuevos]

@@ -18,13 +18,13 @@ from pydantic import ValidationError
 from services.sender.app import Pedido, Sender
 from services.sender.breaker import Breaker, Position
 from services.sender.lotes import Clave, Lote, Lotes
+from services.sender.slots import Slots
 from shared.clock import Clock
 from shared.dte.tipos import Canal
 from shared.errors import Unavailable
 from shared.lifecycle import repeat
 from shared.log import get_logger
 from shared.messages import Trabajo
-from shared.metrics import WORKERS_ACTIVOS
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,34 +38,12 @@ GRACE = timedelta(seconds=25)
 """What uploads under way get when the process is told to stop; Kubernetes kills after 30 s."""
 
 
-class Slots:
-    """The uploads that may be under way at one time, over all channels."""
-
-    def __init__(self, max_workers: int) -> None:
-        self.max_workers = max_workers
-        self.busy = 0
-        self.documentos = 0
-
-    @property
-    def free(self) -> bool:
-        return self.busy < self.max_workers
-
-    def take(self, documentos: int) -> None:
-        self.busy += 1
-        self.documentos += documentos
-        WORKERS_ACTIVOS.set(self.busy)
-
-    def give_back(self, documentos: int) -> None:
-        self.busy -= 1
-        self.documentos -= documentos
-        WORKERS_ACTIVOS.set(self.busy)
-
-
 class Dispatcher:
     """One channel."""
 
     def __init__(
         self,
+        canal: Canal,
         consumer: Consumer,
         queues: Sequence[str],
         sender: Sender,
@@ -75,6 +53,7 @@ class Dispatcher:
         settings: Settings,
         clock: Clock,
     ) -> None:
+        self._canal = canal
         self._consumer = consumer
         self._queues = queues
         self._sender = sender
@@ -112,17 +91,25 @@ class Dispatcher:
         if self._breaker.position is Position.CLOSED:
             for queue in self._queues:
                 await self._consumer.resume(queue)
-            while self._slots.free and (lote := self._lotes.take()) is not None:
+            while self._may_start() and (lote := self._lotes.take()) is not None:
                 self._start(uploads, lote)
             self._wake_at_next_close()
         else:
             await self._hold_back()
-            if self._slots.free and self._breaker.admits():
+            if self._breaker.admits() and self._slots.admits(self._canal, self._wake):
                 await self._probe(uploads)
+        return False
+
+    def _may_start(self) -> bool:
+        """True if an envelope is closed and there is a slot for it."""
+        if self._lotes.any_closed():
+            return self._slots.admits(self._canal, self._wake)
+        self._slots.leave(self._canal)
         return False
 
     async def _hold_back(self) -> None:
         """Consume no more, and give back what no envelope has taken yet."""
+        self._slots.leave(self._canal)
         for queue in self._queues:
             await self._consumer.pause(queue)
         for pedido in self._lotes.drop():
@@ -142,7 +129,7 @@ class Dispatcher:
     def _start(self, uploads: asyncio.TaskGroup, lote: Lote[Pedido]) -> None:
         turn = contextlib.ExitStack()
         turn.enter_context(self._breaker.turn())  # now, not when the task first runs: the next step looks at it
-        self._slots.take(len(lote.piezas))
+        self._slots.take(self._canal, len(lote.piezas))
         upload = uploads.create_task(self._upload(lote, turn))
         self._uploads.add(upload)
         upload.add_done_callback(self._uploads.discard)
@@ -152,7 +139,7 @@ class Dispatcher:
             with turn:
                 await self._sender.deliver(lote)
         finally:
-            self._slots.give_back(len(lote.piezas))
+            self._slots.give_back(self._canal, len(lote.piezas))
             self._lotes.finish(lote.clave)
             self._wake.set()
 
@@ -187,4 +174,5 @@ async def _read(entrega: Entrega) -> Pedido | None:
 
 
 def _to_clave(pedido: Pedido) -> Clave:
-    return Clave(pedido.trabajo.canal, pedido.trabajo.emisor, pedido.trabajo.grupo)
+    trabajo = pedido.trabajo
+    return Clave(trabajo.canal, trabajo.emisor, trabajo.grupo, trabajo.prioridad)

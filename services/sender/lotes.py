@@ -2,22 +2,27 @@
 
 An envelope closes when it is full, or when it has waited for company long enough and no other envelope of its group is
 under way. So while an upload of some seconds lasts, the next envelope fills: few uploads, and none of them late.
+
+Of the envelopes that are closed, urgent ones go first, three to one; within a priority the companies take turns.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from shared.clock import Clock
-from shared.dte.tipos import Canal
+from shared.dte.tipos import Canal, Prioridad
 
 Pieza = TypeVar("Pieza")
 
 LONGEST_COMPANY = timedelta(seconds=10)
 """After this time an envelope goes, even if another one of its group is still under way."""
+ALTAS_IN_A_ROW = 3
+"""Urgent envelopes that go before an ordinary one that waits; the next turn is the ordinary one's."""
 _ROOM_FOR_CARATULA = 8_000
 """Bytes of an envelope that are not documents: carátula, signature and certificate."""
 
@@ -29,6 +34,7 @@ class Clave:
     canal: Canal
     emisor: str
     grupo: str | None = None
+    prioridad: Prioridad = Prioridad.NORMAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,11 @@ class Lotes(Generic[Pieza]):
         self._clock = clock
         self._groups: dict[Clave, deque[_Waiting[Pieza]]] = {}
         self._under_way: Counter[Clave] = Counter()
+        self._altas = 0
+        """Urgent envelopes since the last ordinary one."""
+        self._turns = 0
+        self._last_turn: dict[tuple[Prioridad, str], int] = {}
+        """When each company has last had a turn; not forgotten, or whoever comes back would always be the first."""
 
     def __len__(self) -> int:
         return sum(map(len, self._groups.values()))
@@ -67,15 +78,24 @@ class Lotes(Generic[Pieza]):
     def take(self) -> Lote[Pieza] | None:
         """The next envelope that is closed, which is under way from now on; None if there is none.
 
-        The company with the fewest envelopes under way goes first, then the delivery that has waited longest.
+        Within its priority, the company with the fewest envelopes under way goes first, then the one whose last turn is
+        the longest ago, then the delivery that has waited longest.
         """
         ready = [clave for clave in self._groups if self._is_closed(clave)]
         if not ready:
             return None
-        clave = min(ready, key=lambda each: (self._busy(each), self._groups[each][0].since))
+        prioridad = self._choose_prioridad({clave.prioridad for clave in ready})
+        clave = min((each for each in ready if each.prioridad is prioridad), key=self._rank)
         lote = self._cut(clave, self._count_fitting(clave))
+        self._altas = self._altas + 1 if prioridad is Prioridad.ALTA else 0
+        self._turns += 1
+        self._last_turn[prioridad, clave.emisor] = self._turns
         self.begin(clave)
         return lote
+
+    def any_closed(self) -> bool:
+        """True if `take` would give an envelope."""
+        return any(map(self._is_closed, self._groups))
 
     def begin(self, clave: Clave) -> None:
         """One more envelope of this group is under way."""
@@ -96,6 +116,14 @@ class Lotes(Generic[Pieza]):
         """When the next envelope closes by its age, if no delivery comes before."""
         idle = (group for clave, group in self._groups.items() if not self._under_way[clave])
         return min((group[0].since + self._espera for group in idle), default=None)
+
+    def _choose_prioridad(self, ready: Collection[Prioridad]) -> Prioridad:
+        normal_is_due = self._altas >= ALTAS_IN_A_ROW and Prioridad.NORMAL in ready
+        return Prioridad.ALTA if Prioridad.ALTA in ready and not normal_is_due else Prioridad.NORMAL
+
+    def _rank(self, clave: Clave) -> tuple[int, int, datetime]:
+        last_turn = self._last_turn.get((clave.prioridad, clave.emisor), 0)
+        return self._busy(clave), last_turn, self._groups[clave][0].since
 
     def _is_closed(self, clave: Clave) -> bool:
         group = self._groups[clave]
@@ -121,4 +149,6 @@ class Lotes(Generic[Pieza]):
         return Lote(clave, piezas)
 
     def _busy(self, clave: Clave) -> int:
-        return sum(n for other, n in self._under_way.items() if other.emisor == clave.emisor)
+        """Envelopes under way of the same company and priority: what is urgent takes no turn from what is not."""
+        same = (clave.emisor, clave.prioridad)
+        return sum(n for other, n in self._under_way.items() if (other.emisor, other.prioridad) == same)

@@ -11,13 +11,14 @@ from functools import partial
 from itertools import chain
 
 from services.sender.app import Sender
-from services.sender.dispatch import Dispatcher, Slots, receiver
+from services.sender.dispatch import Dispatcher, receiver
 from services.sender.firmantes import Firmantes
 from services.sender.gate import Gate, Operacion
 from services.sender.inquiry import Inquiry
 from services.sender.outcomes import Outcomes
 from services.sender.reconcile import Reconciler
 from services.sender.rescue import Rescue
+from services.sender.slots import Slots
 from services.sender.status import Verdicts
 from services.sender.web import create_app
 from shared.adapters.emisores import Emisores
@@ -103,6 +104,7 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
     queues = {canal: [work_queue(canal, prioridad) for prioridad in Prioridad] for canal in Canal}
     dispatchers = {
         canal: Dispatcher(
+            canal,
             consumer,
             queues[canal],
             sender,

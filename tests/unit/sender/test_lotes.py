@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.sender.lotes import LONGEST_COMPANY, Clave, Lote, Lotes
-from shared.dte.tipos import Canal
+from services.sender.lotes import ALTAS_IN_A_ROW, LONGEST_COMPANY, Clave, Lote, Lotes
+from shared.dte.tipos import Canal, Prioridad
 from tests.sandbox_data import Reloj
 
 A = Clave(Canal.BOLETA, "76192083-9")
@@ -148,3 +148,87 @@ def test_every_delivery_leaves_exactly_once_and_no_envelope_is_too_large(
         assert all(arrivals[n][0] == lote.clave for n in lote.piezas)
         taken += lote.piezas
     assert sorted(taken) == list(range(len(arrivals)))
+
+
+URGENT_A = Clave(A.canal, A.emisor, prioridad=Prioridad.ALTA)
+URGENT_B = Clave(B.canal, B.emisor, prioridad=Prioridad.ALTA)
+
+
+def test_urgent_documents_have_their_own_envelope_which_goes_first(reloj: Reloj) -> None:
+    lotes = make(reloj)
+    add(lotes, A, 1, 2)
+    reloj.advance(milliseconds=1)
+    add(lotes, URGENT_A, 3)
+    assert not lotes.any_closed()
+    reloj.advance(milliseconds=200)
+    assert lotes.any_closed()
+    assert [lotes.take(), lotes.take()] == [Lote(URGENT_A, (3,)), Lote(A, (1, 2))]
+
+
+def test_after_three_urgent_envelopes_an_ordinary_one_that_waits_has_its_turn(reloj: Reloj) -> None:
+    lotes = make(reloj)
+    add(lotes, URGENT_A, *range(30))
+    add(lotes, A, *range(100, 106))
+    turns = [lote.clave.prioridad for lote in (lotes.take() for _ in range(9)) if lote]
+    altas = [Prioridad.ALTA] * ALTAS_IN_A_ROW
+    assert turns == [*altas, Prioridad.NORMAL, *altas, Prioridad.NORMAL, Prioridad.ALTA]
+
+
+def test_companies_take_turns_even_when_one_of_them_comes_back_each_time(reloj: Reloj) -> None:
+    lotes = make(reloj, max_documentos=1)
+    add(lotes, A, *range(10))
+    turns: list[str] = []
+    for number in range(6):
+        add(lotes, B, 100 + number)
+        lote = lotes.take()
+        assert lote is not None
+        lotes.finish(lote.clave)
+        turns.append(lote.clave.emisor)
+    assert sorted(turns) == sorted([A.emisor, B.emisor] * 3)
+
+
+@given(
+    waiting=st.dictionaries(
+        st.sampled_from([A, B, URGENT_A, URGENT_B, Clave(A.canal, "78000000-1"), Clave(A.canal, A.emisor, "x.1")]),
+        st.integers(1, 12),
+        min_size=1,
+    ),
+    slots=st.integers(1, 4),
+)
+def test_nobody_starves_whoever_waits(waiting: dict[Clave, int], slots: int) -> None:
+    """Every group has one envelope closed at each turn until it has none left; the oldest upload ends first."""
+    lotes = make(Reloj(), max_documentos=1)
+    for clave, count in waiting.items():
+        add(lotes, clave, *range(count))
+    left, under_way = dict(waiting), list[Clave]()
+    turns: list[tuple[Clave, set[Clave]]] = []
+    while len(lotes):
+        if len(under_way) == slots:
+            lotes.finish(under_way.pop(0))
+        lote = lotes.take()
+        assert lote is not None
+        turns.append((lote.clave, {clave for clave, count in left.items() if count}))
+        left[lote.clave] -= 1
+        under_way.append(lote.clave)
+    for start in range(len(turns) - ALTAS_IN_A_ROW):
+        window = turns[start : start + ALTAS_IN_A_ROW + 1]
+        assert_share(window, {clave.prioridad for clave, _ in window})
+    companies = len({clave.emisor for clave in waiting})
+    for prioridad in Prioridad:
+        assert_turns([turn for turn in turns if turn[0].prioridad is prioridad], companies)
+
+
+def assert_share(window: list[tuple[Clave, set[Clave]]], served: set[Prioridad]) -> None:
+    """Of four turns in which both priorities wait, both are served."""
+    wait_throughout = set.intersection(*({clave.prioridad for clave in waits} for _, waits in window))
+    assert wait_throughout <= served
+
+
+def assert_turns(turns: list[tuple[Clave, set[Clave]]], companies: int) -> None:
+    """Of as many turns of one priority as there are companies (and uploads under way), each that waits has one."""
+    reach = companies + 4
+    for start in range(len(turns) - reach + 1):
+        window = turns[start : start + reach]
+        prioridad = window[0][0].prioridad
+        waits = set.intersection(*({c.emisor for c in waits if c.prioridad is prioridad} for _, waits in window))
+        assert waits <= {clave.emisor for clave, _ in window}
