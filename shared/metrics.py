@@ -33,6 +33,9 @@ SUBIDA_SEGUNDOS = Histogram(
     buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60),
 )
 VEREDICTOS = Counter("posta_veredictos", "Documentos con veredicto del SII", ["estado"], registry=REGISTRY)
+CONSUMO_REABIERTO = Counter(
+    "posta_consumo_reabierto", "Veces que un consumo muerto se volvió a abrir", registry=REGISTRY
+)
 WORKERS_ACTIVOS = Gauge("posta_workers_activos", "Subidas en curso", registry=REGISTRY)
 NAVEGADORES = Gauge("posta_navegadores", "Páginas abiertas que reciben cambios en vivo", registry=REGISTRY)
 _DOCUMENTOS = Gauge("posta_documentos", "Documentos en cada estado", ["estado"], registry=REGISTRY)

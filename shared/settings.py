@@ -114,6 +114,8 @@ class Settings(BaseSettings):
     """Uploads under way at one time, in one sender."""
     max_intentos: int = Field(default=3, ge=1, le=100)
     """Real attempts of one document before it is parked for a person."""
+    consumo_vencido: Duration = timedelta(seconds=15)
+    """Work waits in a queue and none of it comes for this long: its consumer is dead and is opened again."""
     prefetch: int = Field(default=500, ge=1, le=10_000)
     sobre_max_documentos: int = Field(default=50, ge=1, le=500)
     sobre_max_bytes: int = Field(default=1_000_000, ge=50_000, le=5_000_000)

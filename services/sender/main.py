@@ -24,7 +24,7 @@ from services.sender.web import create_app
 from shared.adapters.emisores import Emisores
 from shared.adapters.keystore import Boveda, open_certificado
 from shared.adapters.mongo import Heartbeat, Store
-from shared.adapters.rabbit import Consumer, DeadLetters, Depths, Publisher, work_queue
+from shared.adapters.rabbit import Consumer, DeadLetters, Depths, Publisher, Watchdog, work_queue
 from shared.adapters.sii.client import Sii
 from shared.adapters.sii.endpoints import endpoints_for
 from shared.adapters.sii.transport import Transport
@@ -68,6 +68,7 @@ async def _run_loops(parts: Parts, settings: Settings, stop: asyncio.Event) -> N
             loops.create_task(dispatcher.run(stop))
         for _ in range(_VERDICT_LOOPS):
             loops.create_task(repeat(parts.verdicts.step, stop, every=_IDLE))
+        loops.create_task(repeat(parts.watchdog.step, stop, every=settings.consumo_vencido / 3))
         loops.create_task(repeat(parts.reconciler.step, stop, every=_IDLE))
         loops.create_task(repeat(parts.reconciler.sweep, stop, every=settings.latido))
         loops.create_task(repeat(parts.rescue.find_lost, stop, every=_RESCUE))
@@ -81,6 +82,7 @@ class Parts:
     store: Store
     heartbeat: Heartbeat
     start_consuming: Callable[[], Awaitable[None]]
+    watchdog: Watchdog
     dispatchers: Mapping[Canal, Dispatcher]
     verdicts: Verdicts
     reconciler: Reconciler
@@ -93,10 +95,11 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
     boveda = Boveda.from_file(require_file(settings.llave_maestra_file, "llave_maestra_file"))
     store, publisher = Store(settings, now, process), Publisher(settings, process)
     consumer, depths = Consumer(settings, process, settings.prefetch), Depths(settings, process)
+    seen = Depths(settings, f"{process} vigila")
     sii = Sii(Transport(settings.sii_timeout), endpoints_for(settings.ambiente, settings.sii_url))
     gate, slots = Gate(sii, now), Slots(settings.max_workers)
     heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, gate, slots))
-    for close in (store.close, heartbeat.stop, depths.close, sii.close, publisher.close, consumer.close):
+    for close in (store.close, heartbeat.stop, depths.close, seen.close, sii.close, publisher.close, consumer.close):
         closing.push_async_callback(close)
     firmantes = Firmantes(Emisores(store.companies, boveda, open_certificado, now))
     outcomes, inquiry = Outcomes(store, publisher, settings, now), Inquiry(store, gate, now)
@@ -119,10 +122,19 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
         store,
         heartbeat,
         partial(consumer.start, [*chain(*queues.values())], receiver(dispatchers)),
+        Watchdog(consumer, seen, patience=settings.consumo_vencido, clock=now),
         dispatchers,
         Verdicts(store, gate, firmantes, inquiry, outcomes, settings=settings, clock=now),
         Reconciler(store, gate, firmantes, inquiry, outcomes, settings=settings, clock=now, process=process),
-        Rescue(store, depths, DeadLetters(settings, process), gate, clock=now, work_queue=work_queue),
+        Rescue(
+            store,
+            depths,
+            DeadLetters(settings, process),
+            gate,
+            clock=now,
+            work_queue=work_queue,
+            suspect=consumer.suspect,
+        ),
     )
 
 

@@ -42,13 +42,16 @@ class Rescue:
         *,
         clock: Clock,
         work_queue: Callable[[Canal, Prioridad], str],
+        suspect: Callable[[], None],
     ) -> None:
+        """`suspect` is told when work has vanished, perhaps between the broker and our consumer."""
         self._store = store
         self._dead_letters = dead_letters
         self._depths = depths
         self._gate = gate
         self._clock = clock
         self._work_queue = work_queue
+        self._suspect = suspect
 
     async def find_lost(self) -> bool:
         """Requeue documents that are due for long while no queue of their channel holds any work."""
@@ -62,6 +65,7 @@ class Rescue:
             if lost:
                 moved = await self._store.moves.requeue([dte.id for dte in lost])
                 log.warning("trabajo_perdido", canal=canal, documentos=moved)
+                self._suspect()
         return False
 
     async def release_parked(self) -> bool:

@@ -7,6 +7,7 @@ from shared.adapters.rabbit.dead_letters import DeadLetters
 from shared.adapters.rabbit.depths import Depths, Profundidad
 from shared.adapters.rabbit.publisher import Publisher
 from shared.adapters.rabbit.topology import COLAS, DLQ, VENTAS, VENTAS_DLQ, VENTAS_QUEUE, work_queue
+from shared.adapters.rabbit.watchdog import Watchdog
 
 __all__ = [
     "COLAS",
@@ -20,5 +21,6 @@ __all__ = [
     "Entrega",
     "Profundidad",
     "Publisher",
+    "Watchdog",
     "work_queue",
 ]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Collection
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import aio_pika
@@ -15,6 +19,9 @@ from shared.adapters.rabbit.connection import connection_arguments, translated
 from shared.adapters.rabbit.topology import declare_topology
 from shared.errors import Unavailable
 from shared.settings import Settings
+
+_RECONNECT = (2, 6)
+"""Seconds between attempts to connect again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,8 @@ class Entrega:
     headers: dict[str, Any]
     redelivered: bool
     message: AbstractIncomingMessage
+    settled: Callable[[], None]
+    """Called when it is in nobody's hands any more."""
 
     @property
     def reply_to(self) -> str | None:
@@ -39,38 +48,58 @@ class Entrega:
 
     async def ack(self) -> None:
         """Say that this delivery's outcome is on record. When that cannot be said it comes again, which is harmless."""
-        with contextlib.suppress(Unavailable), translated():
-            await self.message.ack()
+        await self._settle(self.message.ack())
 
     async def requeue(self) -> None:
         """Give the delivery back: interrupted, not failed."""
-        with contextlib.suppress(Unavailable), translated():
-            await self.message.nack(requeue=True)
+        await self._settle(self.message.nack(requeue=True))
 
     async def reject(self) -> None:
         """Hand a delivery that nobody can read to the queue's dead-letter target, as it is."""
+        await self._settle(self.message.reject(requeue=False))
+
+    async def _settle(self, word: Awaitable[None]) -> None:
+        self.settled()
         with contextlib.suppress(Unavailable), translated():
-            await self.message.reject(requeue=False)
+            await word
 
 
 Handler = Callable[[Entrega], Awaitable[None]]
 
 
 class Consumer:
-    """One connection that only consumes, and comes back by itself after a failure of the broker or of the network."""
+    """One connection that only consumes, and comes back by itself after a failure of the broker or of the network.
+
+    Where it does not, a `Watchdog` sees it and opens it again.
+    """
 
     def __init__(self, settings: Settings, name: str, prefetch: int) -> None:
         self._settings = settings
         self._name = f"{name} consume"
         self._prefetch = prefetch
+        self._timeout = settings.rabbit_timeout.total_seconds()
         self._connection: AbstractRobustConnection | None = None
         self._queues: dict[str, AbstractQueue] = {}
         self._tags: dict[str, str] = {}
+        self._in_hand: Counter[str] = Counter()
+        self._changing = asyncio.Lock()
+        self.wanted: set[str] = set()
+        """The queues that are to be consumed, whether or not they are."""
+        self.arrived: Counter[str] = Counter()
+        """Deliveries from each queue so far."""
+        self.broken = False
+        """True when only opening it again helps: nobody knows what the broker has made of a request."""
 
     async def start(self, queues: Collection[str], handle: Handler) -> None:
         """Connect, declare the topology and consume each queue up to the prefetch limit. Unavailable if that fails."""
         self._handle = handle
-        connecting = asyncio.ensure_future(aio_pika.connect_robust(**connection_arguments(self._settings, self._name)))
+        connecting = asyncio.ensure_future(
+            aio_pika.connect_robust(
+                **connection_arguments(self._settings, self._name),
+                # As long for each process as for no other: a broker that is back is not stormed by all at one time.
+                reconnect_interval=random.uniform(*_RECONNECT),  # noqa: S311
+            )
+        )
         try:
             with translated():
                 self._connection = connection = await asyncio.shield(connecting)
@@ -78,51 +107,105 @@ class Consumer:
                 self._queues = await declare_topology(channel, self._settings.ambiente)
                 await channel.set_qos(prefetch_count=self._prefetch)
             for name in queues:
-                await self.resume(name)
+                self.wanted.add(name)
+                await self._consume(name)
         except BaseException:  # else the half-open connection would go on reconnecting beside the next one
             await self._abandon(connecting)
             raise
+
+    async def reopen(self) -> None:
+        """Drop the connection and start again with what was consumed. What was in hand comes again from the broker.
+
+        Unavailable if that fails: then it stays `broken`.
+        """
+        async with self._changing:
+            self.broken, self._tags, self._in_hand = True, {}, Counter()
+            await self._disconnect()
+            with translated():
+                async with asyncio.timeout(2 * self._timeout):
+                    await self.start(tuple(self.wanted), self._handle)
+            self.broken = False
 
     async def _abandon(self, connecting: asyncio.Future[AbstractRobustConnection]) -> None:
         """Close what was begun. Cancelled in the middle, the library would go on connecting for ever."""
         with contextlib.suppress(Unavailable), translated():
             self._connection = await connecting
-        await self.close()
+        await self._disconnect()
 
     async def pause(self, queue: str) -> None:
         """Take no more of this queue; deliveries already here can still be acknowledged. Harmless when paused."""
-        tag = self._tags.pop(queue, None)
-        if tag is not None:
-            with translated():
-                await self._queues[queue].cancel(tag)
+        self.wanted.discard(queue)
+        async with self._changing:
+            tag = self._tags.pop(queue, None)
+            if tag is not None:
+                async with self._asking():
+                    await self._queues[queue].cancel(tag)
 
     async def resume(self, queue: str) -> None:
         """Take from this queue again. Harmless when it is not paused."""
-        if queue not in self._tags:
-            with translated():
-                self._tags[queue] = await self._queues[queue].consume(self._receiver(queue))
+        self.wanted.add(queue)
+        async with self._changing:
+            if queue not in self._tags:
+                await self._consume(queue)
+
+    async def _consume(self, queue: str) -> None:
+        async with self._asking():
+            self._tags[queue] = await self._queues[queue].consume(self._receiver(queue))
 
     async def fetch_one(self, queue: str) -> Entrega | None:
         """One message of a queue that is paused, if it has any."""
-        with translated():
+        async with self._asking():
             message = await self._queues[queue].get(fail=False)
-        if message is None:
-            return None
-        return Entrega(queue, message.body, dict(message.headers), bool(message.redelivered), message)
+        return None if message is None else self._to_entrega(queue, message)
+
+    def suspect(self) -> None:
+        """Somebody has seen work vanish on its way to here."""
+        self.broken = True
+
+    def has_room(self, queue: str) -> bool:
+        """True if the broker would deliver more of this queue if it had more."""
+        return self._in_hand[queue] < self._prefetch
 
     async def close(self) -> None:
         """Stop consuming and disconnect. Acknowledge first what is done: the rest goes back to the queues."""
+        with contextlib.suppress(Unavailable):
+            for queue in list(self._tags):
+                await self.pause(queue)
+        await self._disconnect()
+
+    async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with contextlib.suppress(Unavailable):
-                for queue in list(self._tags):
-                    await self.pause(queue)
             with contextlib.suppress(Unavailable), translated():
-                await connection.close()
+                async with asyncio.timeout(self._timeout):
+                    await connection.close()
+
+    @asynccontextmanager
+    async def _asking(self) -> AsyncIterator[None]:
+        """A request to the broker, within a bound. When it fails, nobody knows whether the broker has heard it."""
+        try:
+            with translated():
+                async with asyncio.timeout(self._timeout):
+                    yield
+        except Unavailable:
+            self.broken = True
+            raise
 
     def _receiver(self, queue: str) -> Callable[[AbstractIncomingMessage], Awaitable[None]]:
         async def receive(message: AbstractIncomingMessage) -> None:
-            headers = dict(message.headers)
-            await self._handle(Entrega(queue, message.body, headers, bool(message.redelivered), message))
+            self.arrived[queue] += 1
+            await self._handle(self._to_entrega(queue, message))
 
         return receive
+
+    def _to_entrega(self, queue: str, message: AbstractIncomingMessage) -> Entrega:
+        in_hand = self._in_hand
+        in_hand[queue] += 1
+        return Entrega(
+            queue=queue,
+            body=message.body,
+            headers=dict(message.headers),
+            redelivered=bool(message.redelivered),
+            message=message,
+            settled=partial(in_hand.subtract, {queue: 1}),
+        )

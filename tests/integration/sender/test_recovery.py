@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -155,8 +156,10 @@ async def test_work_that_the_broker_lost_is_published_again(settings: Settings, 
         async with rescue(s, reloj) as rescuer:
             await rescuer.find_lost()
             assert await s.store.documents.count_outbox() == 0  # not late enough to be taken for lost
+            assert not rescuer.suspected.is_set()
             reloj.advance(seconds=FORGOTTEN_AFTER.total_seconds())
             await rescuer.find_lost()
+            assert rescuer.suspected.is_set()  # perhaps it vanished on the way to our consumer
             await eventually(partial(published, s, 3))
             await rescuer.find_lost()
             assert await published(s, 3)  # while there is work in the queue nothing is taken for lost
@@ -203,6 +206,7 @@ class rescue:  # noqa: N801 - reads as the context that it is
 
     def __init__(self, s: Stage, reloj: Reloj) -> None:
         self._sii = Sii(Transport(timedelta(seconds=1)), endpoints_for(s.settings.ambiente, s.sandbox.url))
+        self.suspected = asyncio.Event()
         self._rescue = Rescue(
             s.store,
             s.depths,
@@ -210,10 +214,17 @@ class rescue:  # noqa: N801 - reads as the context that it is
             Gate(self._sii, reloj),
             clock=reloj,
             work_queue=work_queue,
+            suspect=self.suspected.set,
         )
 
-    async def __aenter__(self) -> Rescue:
-        return self._rescue
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def find_lost(self) -> None:
+        await self._rescue.find_lost()
+
+    async def release_parked(self) -> None:
+        await self._rescue.release_parked()
 
     async def __aexit__(self, *_error: object) -> None:
         await self._sii.close()
