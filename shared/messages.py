@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.corte import EstadoCorte
 from shared.dte.estado import Estado
 from shared.dte.tipos import Canal, Prioridad, TipoDte
 
@@ -292,5 +293,7 @@ class Latido(Record):
     workers_activos: int = 0
     max_workers: int = 0
     en_vuelo: int = 0
-    cortes: dict[str, str] = {}
-    """State of each circuit breaker by its name."""
+    cortes: dict[str, EstadoCorte] = {}
+    """Each circuit breaker by its name."""
+    ritmo: dict[Canal, float] = {}
+    """Documents a second, in the last minute in which any were delivered."""

@@ -42,6 +42,11 @@ class Cola(BaseModel):
         return self.existe and self.consumidores == 0 and self.clase in (ClaseCola.ENVIO, ClaseCola.VENTAS)
 
     @property
+    def canal(self) -> str | None:
+        """The channel of the SII whose work is in it; None if it holds something else."""
+        return self.nombre.split(".")[2] if self.clase is ClaseCola.ENVIO else None
+
+    @property
     def lleva_documentos(self) -> bool:
         """True when its messages are documents on their way to the SII."""
         return self.clase in (ClaseCola.ENVIO, ClaseCola.ESPERA)

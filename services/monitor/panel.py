@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import Field, computed_field
 
 from services.monitor.colas import Cola
+from services.monitor.cortes import Atraso, Corte, Vista, build_atrasos, build_cortes
 from services.monitor.documento import Documento
 from shared.dte.estado import Estado
 from shared.dte.tipos import Ambiente
 from shared.messages import Latido
-
-
-class Vista(BaseModel):
-    """One thing to be shown; immutable."""
-
-    model_config = ConfigDict(frozen=True)
 
 
 class Fuente(StrEnum):
@@ -61,14 +55,6 @@ class Proceso(Vista):
     workers_activos: int
     max_workers: int
     en_vuelo: int
-
-
-class Corte(Vista):
-    """State of a circuit breaker, and in how many living processes it stands so."""
-
-    canal: str
-    estado: str
-    procesos: int
 
 
 class Cuadratura(Vista):
@@ -138,8 +124,9 @@ class Panel(Vista):
     workers: Workers = Workers()
     procesos: tuple[Proceso, ...] = ()
     cortes: tuple[Corte, ...] = ()
+    atrasos: tuple[Atraso, ...] = ()
     cuadratura: Cuadratura | None = None
-    colas: dict[str, Cola] = {}
+    colas: dict[str, Cola] = Field(default_factory=dict)
     problemas: tuple[Problema, ...] = ()
     ultimos: tuple[Documento, ...] = Field(default=(), description="Los más nuevos primero")
 
@@ -171,6 +158,7 @@ def build_panel(
         return panel
     procesos = [_proceso(latido, base.momento - vencido) for latido in base.latidos]
     vivos = {proceso.id for proceso in procesos if proceso.vivo}
+    latidos = [latido for latido in base.latidos if latido.id in vivos]
     return panel.model_copy(
         update={
             "emitidos": sum(base.estados.values()),
@@ -178,7 +166,8 @@ def build_panel(
             "salida": base.salida,
             "workers": _workers(proceso for proceso in procesos if proceso.id in vivos),
             "procesos": tuple(procesos),
-            "cortes": _cortes(latido for latido in base.latidos if latido.id in vivos),
+            "cortes": build_cortes(latidos),
+            "atrasos": build_atrasos(latidos, broker.colas, ahora) if broker is not None else (),
             "cuadratura": _cuadratura(base),
             "ultimos": base.ultimos,
         }
@@ -205,11 +194,6 @@ def _workers(vivos: Iterable[Proceso]) -> Workers:
         procesos=len(senders),
         en_vuelo=sum(proceso.en_vuelo for proceso in senders),
     )
-
-
-def _cortes(latidos: Iterable[Latido]) -> tuple[Corte, ...]:
-    counted = Counter(corte for latido in latidos for corte in latido.cortes.items())
-    return tuple(Corte(canal=canal, estado=estado, procesos=n) for (canal, estado), n in sorted(counted.items()))
 
 
 def _cuadratura(base: LecturaBase) -> Cuadratura:

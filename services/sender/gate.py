@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from services.sender.breaker import Breaker
 from shared.clock import Clock
+from shared.corte import EstadoCorte
 from shared.dte.respuesta import Incierto, NoAhora, Resultado
 from shared.dte.tipos import Canal
 from shared.dte.veredicto import ConsultaDte, ConsultaEnvio, SinVeredicto
@@ -63,9 +64,9 @@ class Gate:
         """The channels whose breaker lets this kind of operation begin now."""
         return [canal for canal in Canal if self._breakers[canal, operacion].admits()]
 
-    def positions(self) -> dict[str, str]:
-        """The position of each breaker by its name, for the heartbeat."""
-        return {breaker.name: breaker.position.value for breaker in self._breakers.values()}
+    def describe(self) -> dict[str, EstadoCorte]:
+        """How each breaker stands, by its name, for the heartbeat."""
+        return {breaker.name: breaker.describe() for breaker in self._breakers.values()}
 
     async def upload(self, canal: Canal, emisor: str, firmante: Firmante, archivo: str, contenido: bytes) -> Subida:
         """Upload the exact bytes of an envelope."""
@@ -73,31 +74,33 @@ class Gate:
         dicho = await self._sii.upload(canal, emisor, firmante, archivo, contenido)
         SUBIDA_SEGUNDOS.labels(canal).observe(time.monotonic() - started)
         SUBIDAS.labels(canal, type(dicho.valor).__name__).inc()
-        failed = isinstance(dicho.valor, NoAhora | Incierto) and dicho.valor.causa.transitoria
-        outage = self._report(canal, Operacion.SUBIDA, failed=failed)
+        outage = self._report(canal, Operacion.SUBIDA, _find_outage(dicho.valor))
         return Subida(dicho.valor, dicho.http, dicho.cuerpo, outage)
 
     async def ask_envio(self, canal: Canal, emisor: str, firmante: Firmante, track_id: str) -> Dicho[ConsultaEnvio]:
         dicho = await self._sii.ask_envio(canal, emisor, firmante, track_id)
-        self._report(canal, Operacion.CONSULTA, failed=_is_outage(dicho.valor))
+        self._report(canal, Operacion.CONSULTA, _find_outage(dicho.valor))
         return dicho
 
     async def ask_dte(self, dte: Dte, firmante: Firmante) -> Dicho[ConsultaDte]:
         dicho = await self._sii.ask_dte(dte, firmante)
-        self._report(dte.canal, Operacion.CONSULTA, failed=_is_outage(dicho.valor))
+        self._report(dte.canal, Operacion.CONSULTA, _find_outage(dicho.valor))
         return dicho
 
-    def _report(self, canal: Canal, operacion: Operacion, *, failed: bool) -> bool:
-        """Tell the breaker how an operation ended; True if there is an outage."""
+    def _report(self, canal: Canal, operacion: Operacion, error: str | None) -> bool:
+        """Tell the breaker how an operation ended, with the sign of an outage if it was one; True if there is one."""
         breaker = self._breakers[canal, operacion]
         before = breaker.position
-        outage = breaker.fail() if failed else False
-        if not failed:
+        outage = breaker.fail(error) if error is not None else False
+        if error is None:
             breaker.succeed()
         if breaker.position is not before:
-            log.warning("corte", corte=breaker.name, antes=before.value, ahora=breaker.position.value)
+            log.warning("corte", corte=breaker.name, antes=before.value, ahora=breaker.position.value, error=error)
         return outage
 
 
-def _is_outage(consulta: ConsultaEnvio | ConsultaDte) -> bool:
-    return isinstance(consulta, SinVeredicto) and consulta.causa.transitoria
+def _find_outage(dicho: Resultado | ConsultaEnvio | ConsultaDte) -> str | None:
+    """Cause and code of an answer, or of its absence, that speaks of an outage."""
+    if isinstance(dicho, NoAhora | Incierto | SinVeredicto) and dicho.causa.transitoria:
+        return f"{dicho.causa} {dicho.codigo}".rstrip()
+    return None

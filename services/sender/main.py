@@ -18,6 +18,7 @@ from services.sender.inquiry import Inquiry
 from services.sender.outcomes import Outcomes
 from services.sender.reconcile import Reconciler
 from services.sender.rescue import Rescue
+from services.sender.ritmo import Ritmo
 from services.sender.slots import Slots
 from services.sender.status import Verdicts
 from services.sender.web import create_app
@@ -98,11 +99,11 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
     seen = Depths(settings, f"{process} vigila")
     sii = Sii(Transport(settings.sii_timeout), endpoints_for(settings.ambiente, settings.sii_url))
     gate, slots = Gate(sii, now), Slots(settings.max_workers)
-    heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, gate, slots))
+    outcomes, inquiry = Outcomes(store, publisher, settings, now), Inquiry(store, gate, now)
+    heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, gate, slots, outcomes.ritmo))
     for close in (store.close, heartbeat.stop, depths.close, seen.close, sii.close, publisher.close, consumer.close):
         closing.push_async_callback(close)
     firmantes = Firmantes(Emisores(store.companies, boveda, open_certificado, now))
-    outcomes, inquiry = Outcomes(store, publisher, settings, now), Inquiry(store, gate, now)
     sender = Sender(store, gate, firmantes, outcomes, clock=now, process=process, stop=stop)
     queues = {canal: [work_queue(canal, prioridad) for prioridad in Prioridad] for canal in Canal}
     dispatchers = {
@@ -138,8 +139,8 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
     )
 
 
-def _measure(process: str, gate: Gate, slots: Slots) -> Latido:
-    """How busy this sender is, and how its breakers stand."""
+def _measure(process: str, gate: Gate, slots: Slots, ritmo: Ritmo) -> Latido:
+    """How busy and how fast this sender is, and how its breakers stand."""
     return Latido(
         id=process,
         servicio="sender",
@@ -147,5 +148,6 @@ def _measure(process: str, gate: Gate, slots: Slots) -> Latido:
         workers_activos=slots.busy,
         max_workers=slots.max_workers,
         en_vuelo=slots.documentos,
-        cortes=gate.positions(),
+        cortes=gate.describe(),
+        ritmo=ritmo.per_second(),
     )

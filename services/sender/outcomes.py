@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from services.sender.lotes import Clave
+from services.sender.ritmo import Ritmo
 from shared.backoff import PASOS, Paso, espera_growing, paso_covering, paso_for
 from shared.clock import Clock
 from shared.dte.causa import Causa
@@ -71,6 +72,7 @@ class Outcomes:
         self._publisher = publisher
         self._settings = settings
         self._clock = clock
+        self.ritmo = Ritmo(clock)
 
     async def received(self, sobre: Sobre, respuesta: Respuesta, track_id: str) -> None:
         """The SII has it: → enviado. True whatever others believe about this envelope meanwhile."""
@@ -83,6 +85,7 @@ class Outcomes:
             proxima_consulta=self._clock() + self._settings.consulta_espera,
         )
         await self._store.moves.mark_enviado(sobre.id, sobre.ids, track_id=track_id)
+        self.ritmo.add(sobre.clave.canal, len(sobre.documentos))
 
     async def refused(self, sobre: Sobre, respuesta: Respuesta, motivo: Rechazado) -> None:
         """Refused as a whole: alone → rechazado; in company → pendiente in two halves, until the culprit is alone."""

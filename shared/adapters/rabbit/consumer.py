@@ -96,7 +96,7 @@ class Consumer:
         connecting = asyncio.ensure_future(
             aio_pika.connect_robust(
                 **connection_arguments(self._settings, self._name),
-                # As long for each process as for no other: a broker that is back is not stormed by all at one time.
+                # Drawn for each process, so that a broker that is back is not stormed by all at one time.
                 reconnect_interval=random.uniform(*_RECONNECT),  # noqa: S311
             )
         )

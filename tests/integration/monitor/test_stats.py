@@ -151,7 +151,9 @@ async def test_workers_come_from_the_heartbeats_of_living_senders(tienda: Tienda
         ("sender@a:1", True),
         ("sender@a:2", False),
     ]
-    assert stats["cortes"] == [{"canal": "boleta.subida", "estado": "abierto", "procesos": 1}]
+    [corte] = stats["cortes"]
+    assert (corte["canal"], corte["estado"], corte["procesos"]) == ("boleta.subida", "abierto", 1)
+    assert corte["desde"]
 
 
 async def test_the_latest_documents_are_listed_up_to_the_limit(tienda: Tienda, monitor: httpx.AsyncClient) -> None:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from shared.adapters.mongo import Store
 from shared.clock import chile, now
+from shared.corte import EstadoCorte
 from shared.dte.causa import Causa
 from shared.dte.estado import Estado
 from shared.dte.existencias import Destino
@@ -144,7 +145,7 @@ class Tienda:
             workers_activos=workers,
             max_workers=5 if servicio == "sender" else 0,
             en_vuelo=en_vuelo,
-            cortes=dict(cortes or {}),
+            cortes={nombre: EstadoCorte(posicion=p, desde=self.ahora) for nombre, p in (cortes or {}).items()},
         )
         await self.store.latidos.beat(latido)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from services.sender.breaker import Position
 from shared.adapters.rabbit import work_queue
 from shared.clock import now
+from shared.corte import EstadoCorte
 from shared.dte.causa import Causa
 from shared.dte.estado import Estado
 from shared.dte.tipos import Canal, Prioridad
@@ -21,10 +22,15 @@ DOWN = {"clase": "caida", "operacion": None}
 QUEUE = work_queue(Canal.FACTURA, Prioridad.NORMAL)
 
 
-async def position(s: Stage, name: str) -> str | None:
-    """Where a breaker stands, as the heartbeat tells everybody."""
+async def read_corte(s: Stage, name: str) -> EstadoCorte | None:
+    """How a breaker stands, as the heartbeat tells everybody."""
     latidos = await s.store.latidos.alive(now() - timedelta(seconds=5))
     return next((latido.cortes.get(name) for latido in latidos if latido.servicio == "sender"), None)
+
+
+async def position(s: Stage, name: str) -> str | None:
+    corte = await read_corte(s, name)
+    return corte.posicion if corte is not None else None
 
 
 async def is_at(s: Stage, name: str, wanted: Position) -> bool:
@@ -43,6 +49,9 @@ async def test_an_outage_stops_consumption_burns_no_attempts_and_ends_by_itself(
         await s.emit(s.facturas(1, 4))
         await eventually(partial(is_at, s, "factura.subida", Position.OPEN))
         assert await position(s, "boleta.subida") == Position.CLOSED.value
+        corte = await read_corte(s, "factura.subida")
+        assert corte is not None
+        assert (corte.error, corte.proxima_prueba is not None) == ("sii_caido HTTP 503", True)
         await s.emit(s.facturas(5, 6))
         await eventually(lambda: _queued(s, 6), within=20)  # nobody takes them
         dtes = await all_dtes(s)

@@ -66,7 +66,7 @@ def test_no_page_has_inline_script_or_style() -> None:
 def test_what_a_sale_brought_is_text_and_never_markup() -> None:
     error = ErrorEnvio(causa=EVIL, codigo=EVIL, glosa=EVIL, remedio=EVIL)
     dte = a_dte(Estado.PENDIENTE, tienda=EVIL, caja=EVIL, emisor=EVIL, receptor=EVIL, error_envio=error)
-    latido = a_latido(f"sender@{EVIL}", cortes={EVIL: EVIL})
+    latido = a_latido(f"sender@{EVIL}", cortes={EVIL: {"posicion": EVIL, "error": EVIL}})
     base = a_reading(pendiente=1, latidos=(latido,)).model_copy(update={"ultimos": (describe_documento(dte),)})
     broker = LecturaBroker(momento=AHORA, colas=(describe_cola(EVIL, 1),))
     for page in (paginas().render_panel(panel_of(base, broker)), paginas().render_ficha(describe_ficha(dte, AHORA))):

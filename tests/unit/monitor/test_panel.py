@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from services.monitor.colas import describe_cola
-from services.monitor.panel import Corte, Cuadratura, Fuente, LecturaBase, LecturaBroker, Panel, Problema, build_panel
-from shared.dte.tipos import Ambiente
+from services.monitor.cortes import Atraso, Corte
+from services.monitor.panel import Cuadratura, Fuente, LecturaBase, LecturaBroker, Panel, Problema, build_panel
+from shared.dte.tipos import Ambiente, Canal
 from tests.unit.monitor.datos import AHORA, a_latido, a_reading
 
 VENCIDO = timedelta(seconds=15)
@@ -65,17 +66,44 @@ def test_workers_are_those_of_living_senders() -> None:
     assert [proceso.id for proceso in panel.procesos if not proceso.vivo] == ["sender@muerto"]
 
 
+def a_corte(posicion: str, hace: float = 60, **fields: object) -> dict[str, object]:
+    return {"posicion": posicion, "desde": AHORA - timedelta(seconds=hace), **fields}
+
+
 def test_breakers_are_grouped_by_position_over_living_processes() -> None:
+    probe = {"ultima_prueba": AHORA - timedelta(seconds=5), "proxima_prueba": AHORA, "error": "sii_caido HTTP 503"}
     latidos = (
-        a_latido("sender@a", cortes={"boleta.subida": "cerrado", "factura.subida": "abierto"}),
-        a_latido("sender@b", cortes={"boleta.subida": "cerrado", "factura.subida": "probando"}),
-        a_latido("sender@muerto", hace=60, cortes={"boleta.subida": "abierto"}),
+        a_latido("sender@a", cortes={"boleta.subida": a_corte("cerrado"), "factura.subida": a_corte("abierto")}),
+        a_latido("sender@b", cortes={"boleta.subida": a_corte("cerrado", 90)}),
+        a_latido("sender@c", cortes={"factura.subida": a_corte("abierto", 30, **probe)}),
+        a_latido("sender@d", cortes={"factura.subida": a_corte("probando")}),
+        a_latido("sender@muerto", hace=60, cortes={"boleta.subida": a_corte("abierto")}),
     )
     assert panel_of(a_reading(latidos=latidos)).cortes == (
-        Corte(canal="boleta.subida", estado="cerrado", procesos=2),
-        Corte(canal="factura.subida", estado="abierto", procesos=1),
-        Corte(canal="factura.subida", estado="probando", procesos=1),
+        Corte(canal="boleta.subida", estado="cerrado", procesos=2, desde=AHORA - timedelta(seconds=90)),
+        Corte.model_validate(
+            {"canal": "factura.subida", "estado": "abierto", "procesos": 2, "desde": AHORA - timedelta(minutes=1)}
+            | probe
+        ),
+        Corte(canal="factura.subida", estado="probando", procesos=1, desde=AHORA - timedelta(minutes=1)),
     )
+
+
+def test_the_end_of_a_backlog_follows_from_its_depth_and_the_rate_of_all_senders() -> None:
+    colas = tuple(
+        describe_cola(f"posta.envio.{canal}.{prioridad}.v1", mensajes, 1)
+        for canal, prioridad, mensajes in (("boleta", "alta", 100), ("boleta", "normal", 500), ("factura", "normal", 9))
+    )
+    broker = LecturaBroker(momento=AHORA, colas=(*colas, describe_cola("posta.espera.1m.v1", 77)))
+    away = {"boleta.subida": a_corte("abierto"), "factura.subida": a_corte("cerrado")}
+    back = {"boleta.subida": a_corte("cerrado")}
+    a = a_latido("sender@a", cortes=away, ritmo={"boleta": 4.0})
+    b = a_latido("sender@b", cortes=back, ritmo={"boleta": 6.0})
+    boleta = Atraso(canal=Canal.BOLETA, mensajes=600, por_segundo=4.0, segundos=150.0)
+    factura = Atraso(canal=Canal.FACTURA, mensajes=9, por_segundo=0.0)
+    assert panel_of(a_reading(latidos=(a,)), broker).atrasos == (boleta, factura)
+    both = {"por_segundo": 10.0, "segundos": 60.0, "termino": AHORA + timedelta(minutes=1)}
+    assert panel_of(a_reading(latidos=(a, b)), broker).atrasos == (boleta.model_copy(update=both), factura)
 
 
 @pytest.mark.parametrize(("antes", "usados", "reservados"), [(10, 10, 0), (8, 12, 3), (9, 9, 1), (10, 9, 1)])

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.sender.breaker import FAILURES_TO_OPEN, FIRST_WAIT, LONGEST_WAIT, Breaker, Position
+from services.sender.breaker import FAILURES_TO_OPEN, FIRST_WAIT, LONGEST_WAIT, SPREAD, Breaker, Position
+from shared.corte import EstadoCorte
 from tests.sandbox_data import Reloj
 
 
@@ -17,7 +18,7 @@ def reloj() -> Reloj:
 
 @pytest.fixture
 def breaker(reloj: Reloj) -> Breaker:
-    return Breaker("boleta.subida", reloj)
+    return Breaker("boleta.subida", reloj, luck=lambda: 0.0)
 
 
 def open_it(breaker: Breaker) -> None:
@@ -99,3 +100,33 @@ def test_a_turn_while_all_is_well_changes_nothing(breaker: Breaker) -> None:
         assert breaker.admits()
     assert not breaker.succeed()
     assert breaker.position is Position.CLOSED
+
+
+def test_luck_shortens_a_wait_by_a_fifth_at_most_so_that_senders_do_not_probe_together(reloj: Reloj) -> None:
+    breaker = Breaker("boleta.subida", reloj, luck=lambda: 1.0)
+    open_it(breaker)
+    reloj.advance(seconds=FIRST_WAIT.total_seconds() * (1 - SPREAD) - 0.001)
+    assert not breaker.admits()
+    reloj.advance(seconds=0.001)
+    assert breaker.admits()
+
+
+def test_it_tells_since_when_the_last_probe_the_next_and_the_last_error(breaker: Breaker, reloj: Reloj) -> None:
+    calm = EstadoCorte(posicion="cerrado", desde=reloj())
+    assert breaker.describe() == calm
+    reloj.advance(seconds=60)
+    for _ in range(FAILURES_TO_OPEN):
+        breaker.fail("sii_caido HTTP 503")
+    since = reloj()
+    reloj.advance(seconds=5)
+    with breaker.turn():
+        breaker.fail("sin_conexion")
+    assert breaker.describe() == EstadoCorte(
+        posicion="abierto",
+        desde=since,
+        ultima_prueba=reloj(),
+        proxima_prueba=reloj() + timedelta(seconds=10),
+        error="sin_conexion",
+    )
+    breaker.succeed()
+    assert breaker.describe() == EstadoCorte(posicion="cerrado", desde=reloj(), ultima_prueba=reloj())
