@@ -33,6 +33,12 @@ SUBIDA_SEGUNDOS = Histogram(
     buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60),
 )
 VEREDICTOS = Counter("posta_veredictos", "Documentos con veredicto del SII", ["estado"], registry=REGISTRY)
+PLAZO_POR_VENCER = Counter(
+    "posta_plazo_por_vencer", "Documentos cuyo plazo se acercó sin que el SII los tuviera", ["canal"], registry=REGISTRY
+)
+PLAZO_VENCIDO = Counter(
+    "posta_plazo_vencido", "Documentos cuyo plazo pasó sin que el SII los tuviera", ["canal"], registry=REGISTRY
+)
 CONSUMO_REABIERTO = Counter(
     "posta_consumo_reabierto", "Veces que un consumo muerto se volvió a abrir", registry=REGISTRY
 )

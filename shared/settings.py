@@ -122,6 +122,13 @@ class Settings(BaseSettings):
     sobre_espera: Duration = timedelta(milliseconds=200)
     """How long an envelope stays open for company once it has its first document."""
 
+    plazo_boleta: Duration = timedelta(hours=1)
+    """Until then a boleta has to be at the SII; everything else on the day of its issue, Chile time."""
+    plazo_boleta_aviso: Duration = timedelta(minutes=30)
+    """So long before that somebody is told, and what still waits goes with the urgent ones."""
+    plazo_factura_aviso: Duration = timedelta(hours=3)
+    """The same before midnight."""
+
     sii_url: str | None = None
     """All of the SII's services on this address instead of the real hosts: the sandbox."""
     sii_timeout: Duration = timedelta(seconds=60)

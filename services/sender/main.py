@@ -16,6 +16,7 @@ from services.sender.firmantes import Firmantes
 from services.sender.gate import Gate, Operacion
 from services.sender.inquiry import Inquiry
 from services.sender.outcomes import Outcomes
+from services.sender.plazos import RelojPlazos
 from services.sender.reconcile import Reconciler
 from services.sender.rescue import Rescue
 from services.sender.ritmo import Ritmo
@@ -30,6 +31,7 @@ from shared.adapters.sii.client import Sii
 from shared.adapters.sii.endpoints import endpoints_for
 from shared.adapters.sii.transport import Transport
 from shared.clock import now
+from shared.dte.plazo import Plazos
 from shared.dte.tipos import Canal, Prioridad
 from shared.lifecycle import process_name, repeat, run_service, serve_http, until_available
 from shared.log import configure_logging
@@ -72,6 +74,7 @@ async def _run_loops(parts: Parts, settings: Settings, stop: asyncio.Event) -> N
         loops.create_task(repeat(parts.watchdog.step, stop, every=settings.consumo_vencido / 3))
         loops.create_task(repeat(parts.reconciler.step, stop, every=_IDLE))
         loops.create_task(repeat(parts.reconciler.sweep, stop, every=settings.latido))
+        loops.create_task(repeat(parts.plazos.review, stop, every=_RESCUE))
         loops.create_task(repeat(parts.rescue.find_lost, stop, every=_RESCUE))
         loops.create_task(repeat(parts.rescue.release_parked, stop, every=_RESCUE))
 
@@ -88,6 +91,7 @@ class Parts:
     verdicts: Verdicts
     reconciler: Reconciler
     rescue: Rescue
+    plazos: RelojPlazos
 
 
 def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExitStack) -> Parts:
@@ -103,6 +107,7 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
     heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, gate, slots, outcomes.ritmo))
     for close in (store.close, heartbeat.stop, depths.close, seen.close, sii.close, publisher.close, consumer.close):
         closing.push_async_callback(close)
+    plazos = Plazos(settings.plazo_boleta, settings.plazo_boleta_aviso, settings.plazo_factura_aviso)
     firmantes = Firmantes(Emisores(store.companies, boveda, open_certificado, now))
     sender = Sender(store, gate, firmantes, outcomes, clock=now, process=process, stop=stop)
     queues = {canal: [work_queue(canal, prioridad) for prioridad in Prioridad] for canal in Canal}
@@ -136,6 +141,7 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
             work_queue=work_queue,
             suspect=consumer.suspect,
         ),
+        RelojPlazos(store, gate, plazos, now),
     )
 
 

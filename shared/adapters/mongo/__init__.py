@@ -16,6 +16,7 @@ from shared.adapters.mongo.listado import Listado
 from shared.adapters.mongo.moves import Moves
 from shared.adapters.mongo.operaciones import Operaciones
 from shared.adapters.mongo.parados import Parados
+from shared.adapters.mongo.plazos import AvisosPlazo
 from shared.adapters.mongo.relevos import Relevos
 from shared.adapters.mongo.retenidos import Retenidos
 from shared.adapters.mongo.secretos import Secretos
@@ -25,6 +26,7 @@ from shared.settings import Settings
 
 __all__ = [
     "Auditoria",
+    "AvisosPlazo",
     "Companies",
     "Documents",
     "Envios",
@@ -51,6 +53,7 @@ class Store:
         self.documents = Documents(self._mongo)
         self.moves = Moves(self._mongo, clock)
         self.retenidos = Retenidos(self._mongo, clock)
+        self.plazos = AvisosPlazo(self._mongo)
         self.listado = Listado(self._mongo)
         self.folios = Folios(self._mongo, clock, process)
         self.usados = Usados(self._mongo)

@@ -15,6 +15,7 @@ from shared.adapters.mongo.client import Json, Mongo, translated
 from shared.adapters.mongo.documents import new_event, to_dte
 from shared.clock import Clock
 from shared.dte.estado import Estado, sources
+from shared.dte.tipos import Prioridad
 from shared.messages import ClaseEvento, DteConXml, ErrorEnvio
 
 
@@ -128,6 +129,16 @@ class Moves:
             await self._dtes.update_many({**parked, "historia.operacion": {"$ne": operacion}}, update)
             sent = self._dtes.find({"_id": {"$in": list(ids)}, "historia.operacion": operacion}, {"_id": 1})
             return {record["_id"] async for record in sent}
+
+    async def raise_prioridad(self, ids: Collection[str]) -> int:
+        """Documents that wait, but not for a person, are urgent from now on; their work is published again, for now."""
+        momento = self._clock()
+        waits = [{"estado": Estado.GENERADO}, {"estado": Estado.PENDIENTE, "proximo_intento": {"$ne": None}}]
+        condition: Json = {"_id": {"$in": list(ids)}, "prioridad": Prioridad.NORMAL, "$or": waits}
+        changed = {"prioridad": Prioridad.ALTA, "proximo_intento": momento, "cambiado": momento}
+        update = [{"$set": {**changed, "salida": _appended_reenvio(momento)}}]
+        with translated():
+            return (await self._dtes.update_many(condition, update)).modified_count
 
     async def _move_in(
         self,

@@ -1,0 +1,56 @@
+"""The clock of each document that is not at the SII yet: somebody hears of it in time, and it becomes urgent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.sender.breaker import Position
+from services.sender.gate import Gate, Operacion
+from shared.clock import Clock
+from shared.dte.plazo import Plazos, compute_limites
+from shared.dte.tipos import Canal
+from shared.log import get_logger
+from shared.metrics import PLAZO_POR_VENCER, PLAZO_VENCIDO
+
+if TYPE_CHECKING:
+    from shared.adapters.mongo import Store
+
+log = get_logger("posta.sender")
+
+BATCH = 50
+"""Documents made urgent at one time: behind a long outage all are late, and most go by themselves as fast."""
+_TOLD = 500
+
+
+class RelojPlazos:
+    """One of each sender; of each document one of them tells."""
+
+    def __init__(self, store: Store, gate: Gate, plazos: Plazos, clock: Clock) -> None:
+        self._store = store
+        self._gate = gate
+        self._plazos = plazos
+        self._clock = clock
+
+    async def review(self) -> bool:
+        """One look at each channel; True if there is more to tell."""
+        return any([await self._review(canal) for canal in Canal])
+
+    async def _review(self, canal: Canal) -> bool:
+        limites = compute_limites(canal, self._clock(), self._plazos)
+        vencidos = await self._store.plazos.mark_vencidos(canal, limites.vencidos, _TOLD)
+        if vencidos:
+            PLAZO_VENCIDO.labels(canal).inc(vencidos)
+            log.error("plazo_vencido", canal=canal, documentos=vencidos)
+        cerca = await self._store.plazos.mark_por_vencer(canal, limites.por_vencer, _TOLD)
+        if cerca:
+            PLAZO_POR_VENCER.labels(canal).inc(cerca)
+            log.warning("plazo_por_vencer", canal=canal, documentos=cerca)
+        if self._gate.breaker(canal, Operacion.SUBIDA).position is Position.CLOSED:
+            await self._hurry(canal)
+        return _TOLD in (vencidos, cerca)
+
+    async def _hurry(self, canal: Canal) -> None:
+        ids = await self._store.plazos.find_not_urgent(canal, BATCH)
+        if ids:
+            raised = await self._store.moves.raise_prioridad(ids)
+            log.info("prioridad_subida", canal=canal, documentos=raised)
