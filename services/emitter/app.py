@@ -94,6 +94,7 @@ class Emitter:
     async def warm(self) -> None:
         """Do now what the first sales would otherwise wait for."""
         await self._taller.warm()
+        await self._empresas.warm()
 
     async def run(self, closing: asyncio.Event) -> None:
         """Commit what waits until `closing` is set and nobody waits any more."""

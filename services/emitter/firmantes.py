@@ -40,6 +40,10 @@ class Empresas:
     def __init__(self, emisores: Emisores) -> None:
         self._emisores = emisores
 
+    async def warm(self) -> None:
+        """Open what the first sales would otherwise wait for. Unavailable when MongoDB is away."""
+        await self._emisores.warm()
+
     async def get(self, rut: str) -> Empresa:
         """The company with its certificate open; CannotSign while it has none in force."""
         try:

@@ -144,7 +144,7 @@ async def _commit(store: Store, vigia: Vigia, emitter: Emitter, stop: asyncio.Ev
     """No sale is taken before the unique indexes are there, which keep it single, and who has folios is known."""
     await until_available(store.prepare, stop)
     await until_available(vigia.review, stop)
-    await emitter.warm()
+    await until_available(emitter.warm, stop)
     await emitter.run(closing)
 
 

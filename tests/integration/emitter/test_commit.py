@@ -21,9 +21,10 @@ from shared.adapters.keystore import Boveda, open_certificado
 from shared.adapters.mongo import Store
 from shared.clock import now
 from shared.dte.existencias import Destino
+from shared.dte.firma import Firmante
 from shared.dte.tipos import TipoDte
 from shared.errors import FoliosExhausted, Unavailable
-from shared.messages import TerminalGuardado
+from shared.messages import EmisorGuardado, TerminalGuardado
 from shared.settings import Settings, require_file
 from tests.conditions import eventually
 from tests.dte_data import EMISOR_RUT, venta_boleta, venta_factura
@@ -103,6 +104,23 @@ async def test_a_batch_that_fails_beyond_expectation_is_answered_and_its_folios_
         cuenta = await check_folios(store)
         assert (cuenta.reservados, cuenta.usados) == (0, 1)
         assert (await emitter.emit(VENTA, "otra", TERMINAL)).dte.folio == 1
+
+
+async def test_a_certificate_is_open_before_the_first_sale(settings: Settings, store: Store) -> None:
+    opened: list[str] = []
+
+    def open_and_count(p12: bytes, password: str) -> Firmante:
+        firmante = open_certificado(p12, password)
+        opened.append(firmante.rut)
+        return firmante
+
+    boveda = Boveda.from_file(require_file(settings.llave_maestra_file, "llave_maestra_file"))
+    emisores = Emisores(store.companies, boveda, open_and_count, now)
+    await store.companies.save_emisor(EmisorGuardado(rut="76192083-9", datos={}, resoluciones={}))  # has none
+    await emisores.warm()
+    assert len(opened) == 1
+    await emisores.get_firmante(EMISOR_RUT)
+    assert len(opened) == 1
 
 
 async def test_an_answer_that_takes_too_long_is_unknown_and_found_by_its_key(settings: Settings, store: Store) -> None:
