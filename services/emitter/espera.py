@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from shared.errors import Conflict, Unavailable
+from shared.errors import Conflict, Invalid, Unavailable
 from shared.messages import Dte, TerminalGuardado
 
 
@@ -51,6 +51,17 @@ class Pedido:
         elif not self.is_over:
             self.respuesta.set_result(Emitido(dte, nuevo, self.advertencias))
 
+    def repeat(self, first: Pedido) -> None:
+        """Give what the same sale got just before; nothing if another try may have another outcome."""
+        outcome = first.respuesta
+        if self.is_over or not outcome.done() or outcome.cancelled():
+            return
+        error = outcome.exception()
+        if error is None:
+            self.respuesta.set_result(replace(outcome.result(), nuevo=False))
+        elif isinstance(error, Conflict | Invalid):
+            self.refuse(error)
+
     def refuse(self, error: BaseException) -> None:
         """Give an error to whoever waits; harmless when the sale is over."""
         if not self.is_over:
@@ -70,6 +81,8 @@ class Espera:
         self._waiting: deque[Pedido] = deque()
         self._lineas: deque[Pedido] = deque()
         self._in_hand: set[tuple[str, str]] = set()
+        self._repeated: set[tuple[str, str]] = set()
+        """Keys in hand for which somebody else waits as well."""
         self._news = asyncio.Event()
 
     def __len__(self) -> int:
@@ -101,8 +114,20 @@ class Espera:
 
     def finish(self, lote: Collection[Pedido]) -> None:
         """The commit of `lote` is over, whatever came of it."""
-        self._in_hand.difference_update(pedido.key for pedido in lote)
+        keys = {pedido.key for pedido in lote}
+        self._in_hand -= keys
+        if keys & self._repeated:
+            self._repeated -= keys
+            self._answer_repeats(lote)
         self._news.set()
+
+    def _answer_repeats(self, lote: Collection[Pedido]) -> None:
+        """The document for all who wait with the very same sale: one in each commit would take them seconds."""
+        found = {pedido.key: pedido for pedido in lote}
+        for pedido in (*self._waiting, *self._lineas):
+            first = found.get(pedido.key)
+            if first is not None and first.cuerpo == pedido.cuerpo:
+                pedido.repeat(first)
 
     def wake(self) -> None:
         """Look again: `closing` has been set."""
@@ -120,6 +145,7 @@ class Espera:
             if pedido.is_over:
                 continue
             if pedido.key in self._in_hand:
+                self._repeated.add(pedido.key)
                 later.append(pedido)
             else:
                 self._in_hand.add(pedido.key)

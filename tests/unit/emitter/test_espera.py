@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -55,6 +56,37 @@ async def test_a_key_that_is_in_hand_waits_and_others_pass_it() -> None:
     assert not taking.done(), "its key is still in hand"
     espera.finish(first)
     assert [pedido.key for pedido in await taking] == [("caja-1", "a")]
+
+
+async def test_who_waits_with_the_same_sale_has_its_document_with_the_first_and_another_sale_has_its_turn() -> None:
+    espera = Espera(lote_max=10, limite=10)
+    first, same, line = _pedido("a"), _pedido("a"), _pedido("a", de_lote=True)
+    other, elsewhere = replace(_pedido("a"), cuerpo=b"[]"), _pedido("a", "caja-2")
+    for pedido in (first, same, line, other, elsewhere):
+        espera.add(pedido)
+    lote = await espera.take(NEVER)
+    assert lote == [elsewhere, line]
+
+    line.answer(make_record(7).model_copy(update={"huella": "h"}), nuevo=True)
+    espera.finish(lote)
+
+    assert [(await pedido.respuesta).nuevo for pedido in (line, first, same)] == [True, False, False]
+    assert not elsewhere.is_over
+    assert await espera.take(NEVER) == [other]
+
+
+async def test_who_waits_behind_a_refusal_shares_it_only_if_it_is_for_ever() -> None:
+    espera = Espera(lote_max=10, limite=10)
+    for error, shared in ((Conflict("otra venta"), True), (Unavailable("MongoDB"), False)):
+        first, same = _pedido("a"), _pedido("a")
+        espera.add(first)
+        espera.add(same)
+        lote = await espera.take(NEVER)
+        first.refuse(error)
+        espera.finish(lote)
+        assert isinstance(first.respuesta.exception(), type(error))
+        assert same.is_over is shared
+    assert await espera.take(NEVER) == [same]
 
 
 async def test_more_than_the_limit_is_refused_at_once() -> None:
