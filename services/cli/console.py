@@ -62,10 +62,11 @@ def show_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, default=str))
         return
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    table = Table()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, name in enumerate(rows[0] if rows else ["(nada)"]):
         table.add_column(name, no_wrap=number == 0, overflow="fold")  # the first is what other commands are given
     for row in rows:

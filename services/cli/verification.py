@@ -50,7 +50,7 @@ def show_verificacion(verificacion: Verificacion) -> None:
     for documento in verificacion.documentos:
         console.print(_table(_title(documento), documento.controles, documento.contexto))
     malos = sum(not documento.valido for documento in verificacion.documentos)
-    cuantos = f"{len(verificacion.documentos)} documentos, {malos} con fallas"
+    cuantos = f"documentos: {len(verificacion.documentos)}, con fallas: {malos}"
     typer.secho(
         f"{'✔ VÁLIDO' if verificacion.valido else '✘ NO VÁLIDO'}: {cuantos}",
         fg="green" if verificacion.valido else "red",

@@ -111,8 +111,8 @@ class Admin:
         """A till that may issue for `emisor`; its key is given this once. `por_segundo`: a limit of its own."""
         rut = (await find_emisor(self._companies, emisor)).rut
         for nombre, valor in (("tienda", tienda), ("caja", caja)):
-            if not 0 < len(valor.strip()) <= _NOMBRE_MAX:
-                raise invalid(nombre, "04", f"«{nombre}» debe tener de 1 a {_NOMBRE_MAX} caracteres")
+            if not (0 < len(valor.strip()) <= _NOMBRE_MAX and valor.strip().isprintable()):
+                raise invalid(nombre, "04", f"«{nombre}» debe tener de 1 a {_NOMBRE_MAX} caracteres, en una línea")
         if por_segundo is not None and not 0 < por_segundo <= _POR_SEGUNDO_MAX:
             raise invalid("por_segundo", "08", f"«por_segundo» debe ser mayor que 0 y hasta {_POR_SEGUNDO_MAX}")
         id_ = create_terminal_id()

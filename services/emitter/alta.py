@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date
 
 from pydantic import Field
 
+from services.emitter.venta import MalformedJson, read_venta
 from shared.dte.modelo.empresa import DatosEmisor
 from shared.dte.modelo.lectura import read_modelo
 from shared.dte.modelo.nodo import Nodo
@@ -47,12 +47,10 @@ class Alta:
 def parse_alta(archivo: bytes) -> Alta:
     """The company in a file. Invalid names each field that is wrong."""
     try:
-        datos = json.loads(archivo)
-    except json.JSONDecodeError as error:
-        donde = f"línea {error.lineno}, columna {error.colno}"
-        raise Invalid.one("", "POSTA-ADM-07", f"el archivo de la empresa no es JSON: {donde}") from error
-    except UnicodeDecodeError as error:
-        raise Invalid.one("", "POSTA-ADM-07", "el archivo de la empresa no está en UTF-8") from error
+        datos = read_venta(archivo)
+    except MalformedJson as error:
+        motivo = error.fallas[0].mensaje.replace("el cuerpo", "el archivo de la empresa")
+        raise Invalid.one("", "POSTA-ADM-07", motivo) from error
     leido = read_modelo(_Archivo, datos)
     given = {canal: getattr(leido.resoluciones, canal) for canal in Canal}
     resoluciones = {

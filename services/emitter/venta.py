@@ -85,7 +85,9 @@ def take_indicaciones(datos: object, ahora: datetime) -> tuple[object, Indicacio
 
 def _check_prioridad(prioridad: object) -> Iterator[Falla]:
     if prioridad is not None and prioridad not in list(Prioridad):
-        yield Falla(_PRIORIDAD, "POSTA-POS-11", f"debe ser uno de {', '.join(Prioridad)}; si falta, es normal")
+        yield Falla(
+            _PRIORIDAD, "POSTA-POS-11", f"«{_PRIORIDAD}» debe ser uno de {', '.join(Prioridad)}; si falta, es normal"
+        )
 
 
 def _check_desde(desde: object, ahora: datetime) -> Iterator[Falla]:
@@ -94,10 +96,16 @@ def _check_desde(desde: object, ahora: datetime) -> Iterator[Falla]:
     momento = _parse_momento(desde)
     if momento is None or momento.tzinfo is None:
         yield Falla(
-            _ENVIAR_DESDE, "POSTA-POS-12", "debe ser fecha y hora con desfase, como «2026-11-24T22:00:00-03:00»"
+            _ENVIAR_DESDE,
+            "POSTA-POS-12",
+            f"«{_ENVIAR_DESDE}» debe ser fecha y hora con desfase, como «2026-11-24T22:00:00-03:00»",
         )
     elif momento > ahora + ESPERA_MAX:
-        yield Falla(_ENVIAR_DESDE, "POSTA-POS-13", f"debe estar a {ESPERA_MAX.days} días o menos: indique otra hora")
+        yield Falla(
+            _ENVIAR_DESDE,
+            "POSTA-POS-13",
+            f"«{_ENVIAR_DESDE}» debe estar a {ESPERA_MAX.days} días o menos: indique otra hora",
+        )
 
 
 def _parse_momento(desde: object) -> datetime | None:

@@ -148,6 +148,7 @@ async def test_a_till_belongs_to_a_company_that_is_known(admin: Admin) -> None:
         ("76987654-5", "Centro", "7", "posta emisor create"),
         ("77123456-8", "Centro", "7", "dígito verificador"),
         (EMISOR_RUT, "  ", "7", "«tienda» debe tener de 1 a 40"),
+        (EMISOR_RUT, "Centro", "7\n8", "«caja» debe tener de 1 a 40 caracteres, en una línea"),
         (EMISOR_RUT, "Centro", "7" * 41, "«caja» debe tener de 1 a 40"),
     ):
         with pytest.raises(Invalid, match=said):
