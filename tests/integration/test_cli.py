@@ -176,7 +176,8 @@ async def test_a_database_that_is_away_is_said_in_one_line(settings: Settings) -
     )
     said = await Posta(away)("dlq", "list")
     assert said.status == 69
-    assert said.error.startswith("posta: MongoDB no responde ahora")
+    assert said.error.startswith("posta: MongoDB no responde ahora: no se llegó a su primario a tiempo\n")
+    assert not said.salida
     assert "Traceback" not in said.error
 
 

@@ -21,10 +21,7 @@ from pymongo.errors import (
 from pymongo.read_concern import ReadConcern
 
 from shared.errors import Conflict, Misconfigured, Unavailable
-from shared.log import get_logger
 from shared.settings import Settings, read_secret
-
-log = get_logger("posta.mongo")
 
 Json = dict[str, Any]
 Database = AsyncIOMotorDatabase[Json]
@@ -48,8 +45,7 @@ def translated() -> Iterator[None]:
 
 
 def _explain(error: PyMongoError) -> str:
-    """The driver's reason in a few words; its own, with addresses and timeouts, is in the log of who asks for DEBUG."""
-    log.debug("mongo_sin_respuesta", error=str(error))
+    """The driver's reason in a few words; its own pages of addresses and timeouts are the exception's cause."""
     if isinstance(error, ServerSelectionTimeoutError):
         return "no se llegó a su primario a tiempo"
     return "no respondió a tiempo" if error.timeout else "se cortó la conexión"
