@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from services.sandbox.app import Sii
+from services.sandbox.fallas import explain
 from services.sandbox.informes import build_resumen, list_documentos
 from services.sandbox.registro import Registro
 from services.sandbox.scenarios import Escenario
@@ -65,7 +66,7 @@ async def _answer_invalid(_request: Request, error: Exception) -> Response:
     """422 with one entry for each field that is wrong."""
     fallas = error.errors() if isinstance(error, RequestValidationError) else ()
     errores = [
-        {"ruta": ".".join(str(parte) for parte in falla["loc"][1:]), "codigo": falla["type"], "mensaje": falla["msg"]}
+        {"ruta": ".".join(map(str, falla["loc"][1:])), "codigo": falla["type"], "mensaje": explain(falla)}
         for falla in fallas
     ]
     return JSONResponse({"mensaje": "datos no válidos: corrija los campos indicados", "errores": errores}, 422)

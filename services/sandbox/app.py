@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -49,13 +49,17 @@ class Sii:
     """One SII with its books in `carpeta`. `close()` when done."""
 
     def __init__(self, carpeta: Path, clock: Clock) -> None:
-        self.clock = clock
-        self.authority = open_authority(carpeta / "autoridad", clock)
+        self._clock = clock
         self.store = Store(carpeta / "sii.sqlite3")
-        self.sesiones = Sesiones(clock)
         self.escena = Escena(Escenario.model_validate_json(self.store.read_ajuste("escenario") or "{}"))
         self.registro = Registro.model_validate_json(self.store.read_ajuste("registro") or "{}")
+        self.authority = open_authority(carpeta / "autoridad", self.clock)
+        self.sesiones = Sesiones(self.clock)
         self._hilos = ThreadPoolExecutor(2, thread_name_prefix="sii")
+
+    def clock(self) -> datetime:
+        """The SII's own time: as far ahead as the scenario says."""
+        return self._clock() + timedelta(seconds=self.escena.escenario.adelanto)
 
     def close(self) -> None:
         self._hilos.shutdown()
@@ -134,8 +138,9 @@ class Sii:
         recibidos = partial(self.store.find_documento, ahora=ahora)
         juez = Juez(self.authority, self.registro, recibidos, ahora)
         demora = timedelta(seconds=self.escena.escenario.demora_veredicto)
-        revision = review(subida, juez)
-        envio = self.store.register(subida, revision, ahora=ahora, demora=demora)
+        fallo = self.escena.tribunal.sentence(subida.canal, review(subida, juez))
+        revision = fallo.revision
+        envio = self.store.register(subida, revision, ahora=ahora, demora=demora + fallo.demora)
         log.info(
             "envio_recibido",
             canal=subida.canal,

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from services.sandbox.sentencias import Sentencia, Tribunal
 from shared.dte.tipos import Canal
 
 Segundos = Annotated[float, Field(ge=0, le=30 * 86400)]
@@ -33,7 +34,14 @@ class Momento(StrEnum):
     """When a fault strikes: before anything is taken, or after all was done and registered."""
 
     ANTES = "antes"
+    SUBIENDO = "subiendo"
+    """In the middle of the request's body: nothing is taken."""
+    RESPONDIENDO = "respondiendo"
+    """In the middle of the answer: all was done."""
     DESPUES = "despues"
+
+
+AntesDespues = Literal[Momento.ANTES, Momento.DESPUES]
 
 
 class _Modelo(BaseModel):
@@ -96,7 +104,7 @@ class Html(_Averia):
     """An HTML page with status 200."""
 
     clase: Literal["html"]
-    momento: Momento = Momento.ANTES
+    momento: AntesDespues = Momento.ANTES
 
     @property
     def cuando(self) -> Momento:
@@ -111,7 +119,7 @@ class Vacio(_Averia):
     """Status 200 and nothing in it."""
 
     clase: Literal["vacio"]
-    momento: Momento = Momento.ANTES
+    momento: AntesDespues = Momento.ANTES
 
     @property
     def cuando(self) -> Momento:
@@ -123,14 +131,26 @@ class Vacio(_Averia):
 
 
 class Corte(_Averia):
-    """The connection is reset: before the body is read, or after all of it was taken and registered."""
+    """The connection is reset: before or while the body is read, or after all of it was taken and registered."""
 
     clase: Literal["corte"]
     momento: Momento = Momento.DESPUES
 
     @property
     def cuando(self) -> Momento:
-        return self.momento
+        taken = self.momento in (Momento.RESPONDIENDO, Momento.DESPUES)
+        return Momento.DESPUES if taken else Momento.ANTES
+
+
+class Goteo(_Averia):
+    """Everything is taken, and the answer comes a few bytes at a time until `segundos` are over."""
+
+    clase: Literal["goteo"]
+    segundos: float = Field(default=120, gt=0, le=3600)
+
+    @property
+    def cuando(self) -> Momento:
+        return Momento.DESPUES
 
 
 class Status(_Averia):
@@ -178,7 +198,9 @@ class TokenVencido(_Averia):
     clase: Literal["token_vencido"]
 
 
-Averia = Annotated[Caida | Html | Vacio | Corte | Status | Http | Limite | TokenVencido, Field(discriminator="clase")]
+Averia = Annotated[
+    Caida | Html | Vacio | Corte | Goteo | Status | Http | Limite | TokenVencido, Field(discriminator="clase")
+]
 
 
 class Escenario(_Modelo):
@@ -189,6 +211,9 @@ class Escenario(_Modelo):
     demora_veredicto: Segundos = 2
     vida_token: Segundos = 3600
     averias: tuple[Averia, ...] = ()
+    sentencias: tuple[Sentencia, ...] = ()
+    adelanto: float = Field(default=0, ge=0, le=366 * 86400)
+    """The SII's clock is so far ahead of this machine's: verdicts come due, tokens and CAFs expire."""
 
 
 class Escena:
@@ -202,6 +227,7 @@ class Escena:
         self.escenario = escenario
         self.ocurridas: Counter[int] = Counter()
         """How often each row of `averias` has struck."""
+        self.tribunal = Tribunal(escenario.semilla, escenario.sentencias)
         self._pedidos: Counter[tuple[Canal, Operacion]] = Counter()
 
     def draw(self, canal: Canal, operacion: Operacion) -> tuple[Averia | None, float]:

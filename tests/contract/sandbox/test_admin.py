@@ -39,6 +39,7 @@ async def test_a_scenario_can_be_put_and_read(cliente: Cliente, sandbox: Sandbox
         ({"averias": [{"clase": "terremoto"}]}, "averias.0"),
         ({"latencia": {"envio": {"min": 3, "max": 1}}}, "latencia.envio"),
         ({"nada": 1}, "nada"),
+        ({"sentencias": [{"veredicto": "DOK"}]}, "sentencias.0.veredicto"),
     ],
 )
 async def test_a_wrong_scenario_is_refused_with_its_field_and_changes_nothing(

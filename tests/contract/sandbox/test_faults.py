@@ -71,7 +71,7 @@ async def test_an_html_page_may_hide_that_the_file_was_taken(
 
 
 @CANALES
-@pytest.mark.parametrize("caso", [("antes", 0), ("despues", 1)])
+@pytest.mark.parametrize("caso", [("antes", 0), ("subiendo", 0), ("respondiendo", 1), ("despues", 1)])
 async def test_a_reset_connection_gives_no_answer(
     cliente: Cliente, sandbox: SandboxServer, canal: Canal, caso: tuple[str, int], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -146,3 +146,24 @@ async def test_an_upload_takes_its_time(cliente: Cliente, sandbox: SandboxServer
     inicio = time.monotonic()
     await _upload(cliente, Canal.FACTURA, token)
     assert time.monotonic() - inicio >= 0.3
+
+
+@CANALES
+async def test_an_answer_that_drips_is_the_true_one_and_the_file_is_taken_before_it_begins(
+    cliente: Cliente, sandbox: SandboxServer, canal: Canal
+) -> None:
+    token = await cliente.login(canal)
+    await sandbox.play(averias=[{"clase": "goteo", "segundos": 0.5}])
+    inicio = time.monotonic()
+    response = await _upload(cliente, canal, token)
+    assert time.monotonic() - inicio >= 0.5
+    assert (response.status_code, "trackid" in response.text.lower(), _taken(sandbox)) == (200, True, 1)
+    await sandbox.play(averias=[{"clase": "goteo", "segundos": 60}])
+    with pytest.raises(httpx.ReadTimeout):
+        await _hurried(cliente, canal, token)
+    assert _taken(sandbox) == (1 if canal is Canal.FACTURA else 2)  # DTEUpload knows the bytes
+
+
+async def _hurried(cliente: Cliente, canal: Canal, token: str) -> httpx.Response:
+    cliente.http.timeout = httpx.Timeout(0.3)
+    return await _upload(cliente, canal, token)
