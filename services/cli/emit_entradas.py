@@ -118,6 +118,9 @@ def _read_csv(archivo: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     except UnicodeDecodeError as error:
         remedio = "el archivo no está en UTF-8: en Excel, guárdelo como «CSV UTF-8»"
         raise Invalid.one(str(archivo), "POSTA-CLI-04", remedio) from error
+    except csv.Error as error:
+        remedio = "una celda no termina: busque unas comillas que no se cierran, o un texto enorme"
+        raise Invalid.one(str(archivo), "POSTA-CLI-07", remedio) from error
 
 
 def nest(celdas: Mapping[str, str]) -> dict[str, Any]:

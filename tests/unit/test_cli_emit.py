@@ -147,3 +147,9 @@ def test_a_file_that_holds_something_else_is_not_taken_for_results(tmp_path: Pat
     with pytest.raises(Invalid, match="no es un archivo de resultados"):
         Salida(archivo)
     assert archivo.read_text() == contenido
+
+
+def test_a_csv_with_a_cell_that_never_ends_says_so(tmp_path: Path) -> None:
+    archivo = _write(tmp_path, "v.csv", "a,b\n" + "x" * 200_000)
+    with pytest.raises(Invalid, match="comillas que no se cierran"):
+        list(read_entradas([archivo]))
