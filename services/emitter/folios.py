@@ -123,7 +123,7 @@ class FolioLedger:
         folio meets the unique index when it is used again, and that sale gets another one.
         """
         limite = self._clock() - self._vencido
-        alive = {latido.id for latido in await self._latidos.alive(limite)} - {self._process}
+        alive = await self._latidos.alive_ids(limite) - {self._process}
         abandoned = await self._folios.abandoned(alive.__contains__, limite)
         held = {*self._provision, *(reserva.id for reserva, _ in self._to_settle)}
         left = [(caf, reserva) for caf, reserva in abandoned if reserva.id not in held]

@@ -77,7 +77,7 @@ class Reconciler:
         vencido = self._clock() - self._settings.latido_vencido
         overdue = self._clock() - 5 * self._settings.sii_timeout
         # We live, even if the database was away and has no fresh heartbeat of ours yet.
-        alive = {latido.id for latido in await self._store.latidos.alive(vencido)} | {self._process}
+        alive = await self._store.latidos.alive_ids(vencido) | {self._process}
         await self._store.envios.release_leases(alive)
         for envio in await self._store.envios.find_by_estado(EstadoEnvio.SUBIENDO):
             dead = envio.trabajador not in alive and envio.cambiado <= vencido

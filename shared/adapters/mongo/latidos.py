@@ -6,7 +6,9 @@ import contextlib
 from collections.abc import Callable
 from datetime import datetime
 
-from shared.adapters.mongo.client import Mongo, translated
+from pydantic import ValidationError
+
+from shared.adapters.mongo.client import Json, Mongo, translated
 from shared.errors import Unavailable
 from shared.messages import Latido
 
@@ -32,10 +34,22 @@ class Latidos:
             await self._latidos.delete_one({"_id": id_})
 
     async def alive(self, desde: datetime) -> list[Latido]:
-        """The processes with a heartbeat since `desde`."""
+        """The processes with a heartbeat since `desde`, each as far as this version understands what it says."""
         with translated():
             records = await self._latidos.find({"momento": {"$gte": desde}}, sort=[("_id", 1)]).to_list(None)
-        return [Latido(**record, id=record["_id"]) for record in records]
+        return [_to_latido(record) for record in records]
+
+    async def alive_ids(self, desde: datetime) -> set[str]:
+        """Which processes have a heartbeat since `desde`, of whatever version they are."""
+        with translated():
+            return {record["_id"] async for record in self._latidos.find({"momento": {"$gte": desde}}, {"_id": 1})}
+
+
+def _to_latido(record: Json) -> Latido:
+    try:
+        return Latido(**record, id=record["_id"])
+    except ValidationError:  # of another version: it lives, and while both run no more is known of it
+        return Latido(id=record["_id"], servicio=record["servicio"], momento=record["momento"])
 
 
 class Heartbeat:

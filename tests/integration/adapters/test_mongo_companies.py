@@ -72,8 +72,20 @@ async def test_who_beats_is_alive_until_it_falls_silent_or_takes_its_leave(store
     alive = await store.latidos.alive(limite)
     assert [(latido.id, latido.en_vuelo) for latido in alive] == [("b", 7)]
 
+    assert await store.latidos.alive_ids(limite) == {"b"}
+
     await store.latidos.stop("b")
     assert await store.latidos.alive(limite) == []
+
+
+async def test_a_process_of_another_version_is_alive_although_it_speaks_otherwise(store: Store, reloj: Reloj) -> None:
+    """While versions are exchanged one by one, none may die of the other's heartbeat, nor take it for dead."""
+    other = {"_id": "c", "servicio": "sender", "momento": reloj.ahora, "cortes": {"boleta.subida": "abierto"}}
+    await store._mongo.database.latidos.insert_one(other)
+
+    assert await store.latidos.alive_ids(reloj.ahora) == {"c"}
+    [latido] = await store.latidos.alive(reloj.ahora)
+    assert (latido.id, latido.servicio, latido.cortes) == ("c", "sender", {})
 
 
 async def test_without_a_server_every_operation_ends_within_its_bound(settings: Settings) -> None:
