@@ -89,7 +89,7 @@ class FolioLedger:
             await self.settle_due()
         reserva = await self._folios.reserve(destino, self._provision.count_wanted(destino, faltan, momento))
         self._provision.add(destino, reserva, momento)
-        return self._provision.deal(destino, faltan, momento)
+        return self._provision.deal(destino, faltan, momento)  # by then: a slow answer makes no block stale
 
     def settle(self, pieza: Reserva, unused: Collection[int]) -> None:
         """Decide a piece: stored documents have its folios, except `unused`, which can be used again."""

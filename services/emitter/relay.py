@@ -1,10 +1,10 @@
 """Outbox → broker: publish, wait for the confirm, and only then take the event out of the outbox. Never the other way.
 
 The indexed query is the truth. What this emitter has just stored is published from memory, so that it need not be read
-back; whatever is left over, by a crash, an outage or another process, is found by the query, which is asked four times
-a second and when MongoDB's change stream tells of news. A crash between confirm and clearing publishes an event twice,
-which every consumer here is made for. Several relays share the outbox (`shared.adapters.mongo.relevos`): each document
-is one relay's, so its events keep their order.
+back; whatever is left over, by a crash, an outage or another process, is found by the query. That is asked four times a
+second, or once while there is enough to do without, and sooner when MongoDB's change stream tells of news. A crash
+between confirm and clearing publishes an event twice, which every consumer here is made for. Several relays share the
+outbox (`shared.adapters.mongo.relevos`): each document is one relay's, so its events keep their order.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _LOTE = 200
 _A_LA_VEZ = 100
 """Documents whose events are on their way to the broker at one time."""
 _RESCAN = timedelta(milliseconds=250)
-"""Also the longest that a document inserted by another emitter waits for its relay."""
+"""How often the outbox is looked at while there is nothing else to do."""
 RELEVO = timedelta(seconds=1)
 """How often a relay says that it lives."""
 _REUNIR = timedelta(milliseconds=20)
 """How long news wait for company: no till waits for them, and one update of the outbox does for all."""
 _MIRADA = timedelta(seconds=1)
-"""How often the outbox is looked at while there is enough to do without."""
+"""How often while there is: the longest that a document inserted by another emitter waits for its relay."""
 _FRESCOS = 1_000
 """Documents kept in memory for publishing at most; the query finds the others."""
 _CONFIRMADOS = 5_000

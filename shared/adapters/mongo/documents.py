@@ -36,7 +36,7 @@ INDEXES = [
 WITHOUT_BYTES = {"xml": 0, "salida": 0}
 _NOT_HELD = {"enviar_desde": {"$exists": False}, "espera_a": {"$exists": False}}
 _DUPLICATE_KEY = 11000
-_TODO = Turno()
+_WHOLE = Turno()
 _AWAIT_MS = 250
 """A change stream's wait must end well within the bound of an operation, or silence looks like a failure."""
 
@@ -171,7 +171,7 @@ class Documents:
         with translated():
             return {row["folio"] async for row in self._dtes.find(condition, {"folio": 1})}
 
-    async def pending_outbox(self, limit: int, turno: Turno = _TODO) -> list[tuple[DteConXml, tuple[Evento, ...]]]:
+    async def pending_outbox(self, limit: int, turno: Turno = _WHOLE) -> list[tuple[DteConXml, tuple[Evento, ...]]]:
         """Documents with events not yet confirmed, the oldest first; with bytes only where an event needs them.
 
         Those of one relay's share, if there are several relays.
