@@ -19,7 +19,8 @@ from shared.messages import Dte
 from shared.metrics import SUBIDA_SEGUNDOS, SUBIDAS
 
 if TYPE_CHECKING:
-    from shared.adapters.sii.client import Dicho, Sii
+    from shared.adapters.dicho import Dicho
+    from shared.adapters.sii.client import Sii
     from shared.dte.firma import Firmante
 
 log = get_logger("posta.sender")

@@ -29,7 +29,7 @@ from shared.adapters.mongo import Heartbeat, Store
 from shared.adapters.rabbit import Consumer, DeadLetters, Depths, Publisher, Watchdog, work_queue
 from shared.adapters.sii.client import Sii
 from shared.adapters.sii.endpoints import endpoints_for
-from shared.adapters.sii.transport import Transport
+from shared.adapters.transport import Transport
 from shared.clock import now
 from shared.dte.plazo import Plazos
 from shared.dte.tipos import Canal, Prioridad

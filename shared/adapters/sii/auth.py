@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from shared.adapters.sii import soap
 from shared.adapters.sii.endpoints import Endpoints
-from shared.adapters.sii.transport import Answer, Cut, Transport
+from shared.adapters.transport import Answer, Cut, Transport
 from shared.dte.causa import Causa
 from shared.dte.firma import Firmante, sign_semilla
 from shared.dte.respuesta import Bloqueado, NoAhora, Semilla, Token, read_semilla, read_token

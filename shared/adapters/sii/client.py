@@ -6,13 +6,13 @@ Each answer comes with what was literally said, for the record. A token that the
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TypeVar
 
+from shared.adapters.dicho import Dicho, as_cut_upload, as_sin_veredicto, said
 from shared.adapters.sii import soap
 from shared.adapters.sii.auth import SiiLogin, Tokens
 from shared.adapters.sii.endpoints import Endpoints
-from shared.adapters.sii.transport import Answer, Cut, Transport
+from shared.adapters.transport import Answer, Cut, Transport
 from shared.dte.causa import Causa
 from shared.dte.consulta import (
     read_estado_dte,
@@ -21,22 +21,13 @@ from shared.dte.consulta import (
     read_estado_envio_boleta,
 )
 from shared.dte.firma import Firmante
-from shared.dte.respuesta import Bloqueado, Incierto, NoAhora, Resultado, Token, read_dteupload, read_envio_boleta
+from shared.dte.respuesta import Bloqueado, NoAhora, Resultado, Token, read_dteupload, read_envio_boleta
 from shared.dte.rut import split_rut
 from shared.dte.tipos import Canal
 from shared.dte.veredicto import ConsultaBloqueada, ConsultaDte, ConsultaEnvio, SinVeredicto, TokenVencido
 from shared.messages import Dte
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Dicho(Generic[T]):
-    """What an answer means, and the answer itself: HTTP status (None if none came) and the text."""
-
-    valor: T
-    http: int | None = None
-    cuerpo: str = ""
 
 
 class Sii:
@@ -69,9 +60,9 @@ class Sii:
         async def once(token: Token) -> Dicho[ConsultaEnvio]:
             answer = await self._ask_envio(canal, emisor, track_id, token)
             if isinstance(answer, Cut):
-                return Dicho(_as_sin_veredicto(answer))
+                return Dicho(as_sin_veredicto(answer))
             read = read_estado_envio_boleta if canal is Canal.BOLETA else read_estado_envio
-            return _said(read(answer.status, answer.body), answer)
+            return said(read(answer.status, answer.body), answer)
 
         return await self._authenticated(canal, firmante, once, _is_token_vencido, _as_consulta)
 
@@ -81,9 +72,9 @@ class Sii:
         async def once(token: Token) -> Dicho[ConsultaDte]:
             answer = await self._ask_dte(dte, firmante, token)
             if isinstance(answer, Cut):
-                return Dicho(_as_sin_veredicto(answer))
+                return Dicho(as_sin_veredicto(answer))
             read = read_estado_dte_boleta if dte.canal is Canal.BOLETA else read_estado_dte
-            return _said(read(answer.status, answer.body), answer)
+            return said(read(answer.status, answer.body), answer)
 
         return await self._authenticated(dte.canal, firmante, once, _is_token_vencido, _as_consulta)
 
@@ -146,21 +137,10 @@ class Sii:
 
 def _read_upload(canal: Canal, answer: Answer | Cut) -> Dicho[Resultado]:
     if isinstance(answer, Cut):
-        return Dicho(_as_cut_upload(answer))
+        return Dicho(as_cut_upload(answer))
     if canal is Canal.BOLETA:
-        return _said(read_envio_boleta(answer.status, answer.headers, answer.body), answer)
-    return _said(read_dteupload(answer.status, answer.body), answer)
-
-
-def _as_cut_upload(cut: Cut) -> Resultado:
-    """Uncertain as soon as one byte had left: whether the rest did cannot be told from this side."""
-    if cut.sent:
-        return Incierto(Causa.SIN_RESPUESTA, "", cut.detail)
-    return NoAhora(Causa.SIN_CONEXION, "", cut.detail)
-
-
-def _as_sin_veredicto(cut: Cut) -> SinVeredicto:
-    return SinVeredicto(Causa.SIN_RESPUESTA if cut.sent else Causa.SIN_CONEXION, "", cut.detail)
+        return said(read_envio_boleta(answer.status, answer.headers, answer.body), answer)
+    return said(read_dteupload(answer.status, answer.body), answer)
 
 
 def _is_token_refused(resultado: Resultado) -> bool:
@@ -183,7 +163,3 @@ def _as_consulta(failure: NoAhora | Bloqueado) -> SinVeredicto | ConsultaBloquea
 
 def _cookie(token: Token) -> dict[str, str]:
     return {"Cookie": f"TOKEN={token.valor}"}
-
-
-def _said(valor: T, answer: Answer) -> Dicho[T]:
-    return Dicho(valor, answer.status, answer.body.decode("iso-8859-1"))

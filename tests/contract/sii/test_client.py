@@ -11,7 +11,7 @@ import pytest
 
 from shared.adapters.sii.client import Sii
 from shared.adapters.sii.endpoints import endpoints_for
-from shared.adapters.sii.transport import Transport
+from shared.adapters.transport import Transport
 from shared.clock import now
 from shared.dte.caf import parse_caf
 from shared.dte.causa import Causa

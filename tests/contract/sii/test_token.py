@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request, Response
 from deploy.local.ports import LOOPBACK, free_ports
 from shared.adapters.sii.client import Sii
 from shared.adapters.sii.endpoints import endpoints_for
-from shared.adapters.sii.transport import Transport
+from shared.adapters.transport import Transport
 from shared.dte.causa import Causa
 from shared.dte.respuesta import NoAhora, Recibido
 from shared.dte.tipos import Ambiente, Canal

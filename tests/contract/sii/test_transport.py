@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from deploy.local.ports import LOOPBACK, free_ports
-from shared.adapters.sii.transport import USER_AGENT, Answer, Cut, Transport
+from shared.adapters.transport import USER_AGENT, Answer, Cut, Transport
 from shared.dte.lectura import MAX_RESPUESTA
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -14,7 +14,7 @@ from services.sender.plazos import RelojPlazos
 from shared.adapters.rabbit import work_queue
 from shared.adapters.sii.client import Sii
 from shared.adapters.sii.endpoints import endpoints_for
-from shared.adapters.sii.transport import Transport
+from shared.adapters.transport import Transport
 from shared.clock import now
 from shared.dte.causa import Causa
 from shared.dte.estado import Estado

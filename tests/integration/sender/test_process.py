@@ -19,7 +19,7 @@ from shared.adapters.emisores import Emisores
 from shared.adapters.keystore import Boveda, open_certificado
 from shared.adapters.sii.client import Sii
 from shared.adapters.sii.endpoints import endpoints_for
-from shared.adapters.sii.transport import Transport
+from shared.adapters.transport import Transport
 from shared.clock import now
 from shared.dte.causa import Causa
 from shared.dte.respuesta import Incierto, Recibido

@@ -17,7 +17,7 @@ from shared.adapters.rabbit import DLQ, Consumer, DeadLetters, work_queue
 from shared.adapters.rabbit.topology import REENVIO, wait_queue
 from shared.adapters.sii.client import Sii
 from shared.adapters.sii.endpoints import endpoints_for
-from shared.adapters.sii.transport import Transport
+from shared.adapters.transport import Transport
 from shared.backoff import PASOS
 from shared.clock import now
 from shared.dte.causa import Causa

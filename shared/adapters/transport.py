@@ -1,7 +1,7 @@
-"""One request to the SII and what came of it: an answer, or a cut that knows whether anything had left.
+"""One request to the SII, or to a DTEBox, and what came of it: an answer, or a cut that knows whether anything left.
 
-The exceptions of the HTTP library end here. The SII is not spoken to through connections kept open: one that the other
-side closed meanwhile looks, for an upload, exactly like one that was cut after the file arrived.
+The exceptions of the HTTP library end here. Nobody is spoken to through connections kept open: one that the other side
+closed meanwhile looks, for an upload, exactly like one that was cut after the file arrived.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _CONNECT_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the SII said; `body` is cut to MAX_RESPUESTA bytes."""
+    """What was answered; `body` is cut to MAX_RESPUESTA bytes."""
 
     status: int
     headers: Mapping[str, str]
@@ -61,7 +61,7 @@ class _Progress:
 
 
 class Transport:
-    """HTTPS with bounds on time and size; follows no redirect, because at the SII it leads to a login page."""
+    """HTTPS with bounds on time and size; follows no redirect, because that leads to a login page."""
 
     def __init__(self, timeout: timedelta) -> None:
         """`timeout` bounds a whole exchange, however slowly its bytes drip."""
