@@ -1,0 +1,35 @@
+"""What travels between the parts: companies and tills, the record of a document, its events and their routing keys."""
+
+from shared.messages.documento import ClaseEvento, Dte, DteConXml, ErrorEnvio, Evento, Hito, dte_id, first_events
+from shared.messages.empresa import EmisorGuardado, Proveedor, Resolucion, TerminalGuardado
+from shared.messages.envio import Envio, EstadoEnvio, Respuesta
+from shared.messages.evento import Atributos, CambioEstado, Trabajo, atributos_of, cambio_of, routing_word, trabajo_of
+from shared.messages.latido import Latido
+from shared.messages.record import Record
+
+__all__ = [
+    "Atributos",
+    "CambioEstado",
+    "ClaseEvento",
+    "Dte",
+    "DteConXml",
+    "EmisorGuardado",
+    "Envio",
+    "ErrorEnvio",
+    "EstadoEnvio",
+    "Evento",
+    "Hito",
+    "Latido",
+    "Proveedor",
+    "Record",
+    "Resolucion",
+    "Respuesta",
+    "TerminalGuardado",
+    "Trabajo",
+    "atributos_of",
+    "cambio_of",
+    "dte_id",
+    "first_events",
+    "routing_word",
+    "trabajo_of",
+]

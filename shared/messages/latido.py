@@ -1,0 +1,26 @@
+"""The heartbeat of a process."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from shared.corte import EstadoCorte
+from shared.dte.tipos import Canal
+from shared.messages.record import Record
+
+
+class Latido(Record):
+    """Heartbeat of one process: alive at `momento`, with so many workers busy on so many documents."""
+
+    id: str
+    servicio: str
+    momento: datetime
+    workers_activos: int = 0
+    max_workers: int = 0
+    en_vuelo: int = 0
+    cortes: dict[str, EstadoCorte] = Field(default_factory=dict)
+    """Each circuit breaker by its name."""
+    ritmo: dict[Canal, float] = Field(default_factory=dict)
+    """Documents a second, in the last minute in which any were delivered."""
