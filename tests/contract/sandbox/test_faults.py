@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import httpx
@@ -140,12 +139,13 @@ async def test_faults_strike_other_operations_too(cliente: Cliente, sandbox: San
     assert (vacia.status_code, vacia.content) == (200, b"")
 
 
-async def test_an_upload_takes_its_time(cliente: Cliente, sandbox: SandboxServer) -> None:
+async def test_an_upload_takes_the_time_that_the_scenario_says(cliente: Cliente, sandbox: SandboxServer) -> None:
     token = await cliente.login()
-    await sandbox.play(latencia={"envio": {"min": 0.3, "max": 0.3}})
-    inicio = time.monotonic()
-    await _upload(cliente, Canal.FACTURA, token)
-    assert time.monotonic() - inicio >= 0.3
+    await sandbox.play(latencia={"envio": {"min": 3600, "max": 3600}})
+    with pytest.raises(httpx.ReadTimeout):
+        await _hurried(cliente, Canal.FACTURA, token)
+    await sandbox.play(latencia={"envio": {"min": 0.01, "max": 0.01}})
+    assert (await _upload(cliente, Canal.FACTURA, token)).status_code == 200
 
 
 @CANALES
@@ -153,17 +153,23 @@ async def test_an_answer_that_drips_is_the_true_one_and_the_file_is_taken_before
     cliente: Cliente, sandbox: SandboxServer, canal: Canal
 ) -> None:
     token = await cliente.login(canal)
+    taken_at_the_head: list[int] = []
+
+    async def note_taken(_head: httpx.Response) -> None:
+        taken_at_the_head.append(_taken(sandbox))
+
+    cliente.http.event_hooks = {"response": [note_taken]}
     await sandbox.play(averias=[{"clase": "goteo", "segundos": 0.5}])
-    inicio = time.monotonic()
     response = await _upload(cliente, canal, token)
-    assert time.monotonic() - inicio >= 0.5
-    assert (response.status_code, "trackid" in response.text.lower(), _taken(sandbox)) == (200, True, 1)
-    await sandbox.play(averias=[{"clase": "goteo", "segundos": 60}])
+    assert (response.status_code, "trackid" in response.text.lower(), taken_at_the_head) == (200, True, [1])
+    await sandbox.play(averias=[{"clase": "goteo", "segundos": 3600}])
     with pytest.raises(httpx.ReadTimeout):
         await _hurried(cliente, canal, token)
+    assert len(taken_at_the_head) == 2, "the head came, the body did not"
     assert _taken(sandbox) == (1 if canal is Canal.FACTURA else 2)  # DTEUpload knows the bytes
 
 
 async def _hurried(cliente: Cliente, canal: Canal, token: str) -> httpx.Response:
-    cliente.http.timeout = httpx.Timeout(0.3)
+    """An upload by a client that gives up on a silence that is far shorter than the one asked for."""
+    cliente.http.timeout = httpx.Timeout(3)
     return await _upload(cliente, canal, token)
