@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from shared.adapters.mongo.auditoria import Auditoria
+from shared.adapters.mongo.busqueda import Busqueda
 from shared.adapters.mongo.client import Mongo
 from shared.adapters.mongo.companies import Companies
 from shared.adapters.mongo.documents import Documents
@@ -16,6 +17,7 @@ from shared.adapters.mongo.listado import Listado
 from shared.adapters.mongo.moves import Moves
 from shared.adapters.mongo.operaciones import Operaciones
 from shared.adapters.mongo.parados import Parados
+from shared.adapters.mongo.pegados import Pegados
 from shared.adapters.mongo.plazos import AvisosPlazo
 from shared.adapters.mongo.relevos import Relevos
 from shared.adapters.mongo.retenidos import Retenidos
@@ -27,6 +29,7 @@ from shared.settings import Settings
 __all__ = [
     "Auditoria",
     "AvisosPlazo",
+    "Busqueda",
     "Companies",
     "Documents",
     "Envios",
@@ -37,6 +40,7 @@ __all__ = [
     "Moves",
     "Operaciones",
     "Parados",
+    "Pegados",
     "Relevos",
     "Retenidos",
     "Secretos",
@@ -55,6 +59,8 @@ class Store:
         self.retenidos = Retenidos(self._mongo, clock)
         self.plazos = AvisosPlazo(self._mongo)
         self.listado = Listado(self._mongo)
+        self.busqueda = Busqueda(self._mongo)
+        self.pegados = Pegados(self._mongo)
         self.folios = Folios(self._mongo, clock, process)
         self.usados = Usados(self._mongo)
         self.envios = Envios(self._mongo, clock, process)
@@ -83,6 +89,7 @@ class Store:
             self.relevos,
             self.retenidos,
             self.listado,
+            self.busqueda,
             self.operaciones,
         ):
             await collection.create_indexes()

@@ -30,7 +30,6 @@ INDEXES = [
         name="salida_folio",
         partialFilterExpression={"salida": {"$exists": True}},
     ),
-    IndexModel([("creado", DESCENDING)], name="creado"),
 ]
 
 WITHOUT_BYTES = {"xml": 0, "salida": 0}
