@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from services.monitor.app import Monitor
+from services.monitor.busqueda.buscador import Buscador
 from services.monitor.cabeceras import Cabeceras
 from services.monitor.live import Feed, Refresher
 from services.monitor.paginas import Paginas
@@ -21,6 +22,7 @@ from shared.adapters.rabbit import DeadLetters
 from shared.adapters.rabbit.depths import Depths
 from shared.adapters.rabbit.topology import COLAS
 from shared.clock import now
+from shared.dte.plazo import Plazos
 from shared.errors import Invalid, Unavailable
 from shared.lifecycle import process_name, repeat, run_service, serve_http, until_available
 from shared.log import configure_logging
@@ -47,7 +49,11 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         monitor, lambda: feed.publish(paginas.render_fragmentos(monitor.panel())), settings.monitor_refresco
     )
     reenviador = Reenviador(store, DeadLetters(settings, process), now)
-    app = Cabeceras(create_app(monitor, feed, paginas, _create_replay(store), read_admin_token(settings)))
+    plazos = Plazos(settings.plazo_boleta, settings.plazo_boleta_aviso, settings.plazo_factura_aviso)
+    buscador = Buscador(store, plazos, now)
+    app = Cabeceras(
+        create_app(monitor, feed, paginas, _create_replay(store), buscador, token=read_admin_token(settings))
+    )
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(_replay(store, reenviador, stop))

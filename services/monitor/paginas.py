@@ -89,21 +89,22 @@ class Paginas:
 
     def render_fragmentos(self, panel: Panel) -> dict[str, str]:
         """Every fragment of the panel by its name."""
-        return {nombre: self._render(f"_{nombre}.html", panel=panel) for nombre in FRAGMENTOS}
+        return {nombre: self.render(f"_{nombre}.html", panel=panel) for nombre in FRAGMENTOS}
 
     def render_panel(self, panel: Panel) -> str:
-        return self._render("panel.html", panel=panel, fragmentos=FRAGMENTOS)
+        return self.render("panel.html", panel=panel, fragmentos=FRAGMENTOS)
 
     def render_ficha(self, ficha: Ficha) -> str:
-        return self._render("documento.html", ficha=ficha)
+        return self.render("documento.html", ficha=ficha)
 
     def render_aviso(self, titulo: str, detalle: str) -> str:
         """A page that only says what happened and where to go from here."""
-        return self._render("aviso.html", titulo=titulo, detalle=detalle)
+        return self.render("aviso.html", titulo=titulo, detalle=detalle)
 
     def render_api(self, esquema: Mapping[str, Any]) -> str:
         """The operations of the OpenAPI document as a plain page."""
-        return self._render("api.html", esquema=esquema)
+        return self.render("api.html", esquema=esquema)
 
-    def _render(self, template: str, **values: object) -> str:
+    def render(self, template: str, **values: object) -> str:
+        """Any page of `templates/`."""
         return self._env.get_template(template).render(values)

@@ -9,7 +9,9 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from services.monitor.app import Monitor
-from services.monitor.documento import Documento, Ficha
+from services.monitor.busqueda.buscador import Buscador
+from services.monitor.busqueda.web import create_busqueda_router
+from services.monitor.documento import Ficha
 from services.monitor.eventos import EventStream
 from services.monitor.fallas import add_error_pages, no_existe
 from services.monitor.live import Feed
@@ -17,6 +19,7 @@ from services.monitor.paginas import CARPETA, Paginas
 from services.monitor.panel import Panel
 from services.monitor.replay import Replay
 from services.monitor.web_operaciones import create_operaciones_router
+from shared.clock import now
 from shared.metrics import CONTENT_TYPE, render
 
 DocumentoId = Annotated[str, Path(max_length=40, description="Identidad: emisor-tipo-folio, como 76192083-9-39-1201")]
@@ -29,7 +32,9 @@ class Stats(Panel):
     """The page's own HTML, for a browser whose event stream does not work."""
 
 
-def create_app(monitor: Monitor, feed: Feed, paginas: Paginas, replay: Replay, token: str | None) -> FastAPI:
+def create_app(
+    monitor: Monitor, feed: Feed, paginas: Paginas, replay: Replay, buscador: Buscador, *, token: str | None
+) -> FastAPI:
     """The web application. It serves what `monitor` knows; reading the sources is somebody else's loop.
 
     `token` is the administration's: whoever has it may replay.
@@ -43,6 +48,7 @@ def create_app(monitor: Monitor, feed: Feed, paginas: Paginas, replay: Replay, t
     )
     app.include_router(_pages(app, monitor, paginas))
     app.include_router(_api(monitor, feed, paginas))
+    app.include_router(create_busqueda_router(buscador, paginas, now))
     app.include_router(create_operaciones_router(replay, token))
     app.include_router(_health(monitor))
     app.mount("/static", StaticFiles(directory=CARPETA / "static"), name="static")
@@ -81,11 +87,6 @@ def _api(monitor: Monitor, feed: Feed, paginas: Paginas) -> APIRouter:
         panel = monitor.panel()
         rendered = paginas.render_fragmentos(panel) if fragmentos else None
         return Stats(**{**dict(panel), "ultimos": panel.ultimos[:limit], "fragmentos": rendered})
-
-    @api.get("/api/documentos", summary="Los últimos documentos")
-    async def documentos(limit: Annotated[int, Query(ge=1, le=200)] = 50) -> list[Documento]:
-        """Los más nuevos primero, leídos en este momento."""
-        return await monitor.list_documentos(limit)
 
     @api.get("/api/documentos/{documento}", summary="Un documento con su historia")
     async def ficha(documento: DocumentoId) -> Ficha:

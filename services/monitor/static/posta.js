@@ -1,5 +1,6 @@
 // Starts what this page needs: the keys everywhere, live figures on the panel, a document that follows its own changes.
 
+import { moveRow, openSearch, refreshList } from "./lista.js";
 import { Live } from "./live.js";
 import { morphChildren, parseFragment } from "./morph.js";
 
@@ -7,6 +8,16 @@ const SAY_EVERY = 10_000; // a screen reader that spoke at every change would ne
 
 const live = new Live("/api/eventos", "/api/stats?fragmentos=true&limit=0", applyFragments, showMode);
 const help = document.getElementById("ayuda");
+const KEYS = {
+  "?": toggleHelp,
+  "/": openSearch,
+  j: () => moveRow(1),
+  k: () => moveRow(-1),
+  r: () => {
+    live.refresh();
+    refreshList();
+  },
+};
 let saidAt = -SAY_EVERY;
 
 function applyFragments(fragments) {
@@ -58,8 +69,10 @@ help.addEventListener("click", (event) => event.target === help && help.close())
 document.addEventListener("animationend", (event) => event.target.classList.remove("cambio"));
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
-  if (event.key === "?") toggleHelp();
-  else if (event.key === "r") live.refresh();
+  const act = KEYS[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
 });
 document.addEventListener("visibilitychange", () => (document.hidden ? live.pause() : start()));
 if (!document.hidden) start();

@@ -160,7 +160,7 @@ async def test_the_latest_documents_are_listed_up_to_the_limit(tienda: Tienda, m
     await tienda.sell(2, monto=5_000)
     tienda.advance(1)
     (newest,) = await tienda.sell(1, tipo=TipoDte.FACTURA, monto=119_000)
-    documentos = (await monitor.get("/api/documentos", params={"limit": 2})).json()
+    documentos = (await monitor.get("/api/documentos", params={"limit": 2})).json()["documentos"]
     assert len(documentos) == 2
     assert documentos[0]["id"] == newest
     assert (documentos[0]["tipo"], documentos[0]["monto"], documentos[0]["estado"]) == (33, 119_000, "generado")
@@ -212,6 +212,7 @@ async def test_machines_find_their_way(monitor: httpx.AsyncClient, tienda: Tiend
         "/api/operaciones",
         "/api/operaciones/{operacion}",
         "/api/operaciones/{operacion}/detener",
+        "/documentos.csv",
         "/documentos/{documento}/xml",
         "/api/eventos",
         "/health/live",
