@@ -108,6 +108,8 @@ class CausaCorreo(StrEnum):
     """The mail left and no answer came."""
     SOBRE = "correo_sobre"
     """There is no mail: its envelope cannot be made."""
+    APAGADO = "correo_apagado"
+    """The company has switched its mail off meanwhile."""
 
     @property
     def remedio(self) -> str:
@@ -124,6 +126,7 @@ _REMEDIOS = {
     CausaCorreo.CREDENCIALES: "El usuario o la clave no valen. Corríjalos con «posta emisor correo» y reenvíe.",
     CausaCorreo.TLS: "No hay una conexión segura con el servidor. Revise su nombre, su certificado y «--seguridad».",
     CausaCorreo.INCIERTO: "No se sabe si llegó. Pregunte al cliente; si no la tiene, reenvíe.",
+    CausaCorreo.APAGADO: "La empresa apagó el envío de copias. Enciéndalo con «posta emisor correo» y reenvíe.",
     CausaCorreo.SOBRE: "No se pudo armar el sobre de la copia. Corrija lo que dice la glosa y reenvíe.",
 }
 

@@ -32,6 +32,7 @@ SUBIDA_SEGUNDOS = Histogram(
     registry=REGISTRY,
     buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60),
 )
+INTERCAMBIOS = Counter("posta_intercambios", "Copias para clientes, por resultado", ["resultado"], registry=REGISTRY)
 VEREDICTOS = Counter("posta_veredictos", "Documentos con veredicto del SII", ["estado"], registry=REGISTRY)
 PLAZO_POR_VENCER = Counter(
     "posta_plazo_por_vencer", "Documentos cuyo plazo se acercó sin que el SII los tuviera", ["canal"], registry=REGISTRY

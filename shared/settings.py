@@ -106,6 +106,8 @@ class Settings(BaseSettings):
 
     sandbox_host: str = "127.0.0.1"
     sandbox_port: Port = 8003
+    sandbox_smtp_port: Port = 8005
+    """Where the sandbox plays the customers' mail server."""
 
     sender_host: str = "127.0.0.1"
     sender_port: Port = 8004
@@ -132,6 +134,8 @@ class Settings(BaseSettings):
     sii_url: str | None = None
     """All of the SII's services on this address instead of the real hosts: the sandbox."""
     sii_timeout: Duration = timedelta(seconds=60)
+    smtp_timeout: Duration = timedelta(seconds=30)
+    """Bound of each step of a conversation with a mail server."""
     consulta_espera: Duration = timedelta(seconds=5)
     """First wait before the verdict of an upload is asked for; later waits grow."""
     latido: Duration = timedelta(seconds=2)

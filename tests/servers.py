@@ -78,7 +78,7 @@ def run_servers() -> Iterator[RunServers]:
 
 def settings_for(servers: PrivateServers, name: str, carpeta: Path) -> Settings:
     """Settings on that virtual host and database, with free ports, short waits and a master key in `carpeta`."""
-    emitter, monitor, sandbox, sender = free_ports(4)
+    emitter, monitor, sandbox, smtp, sender = free_ports(5)
     llave = carpeta / "llave_maestra"
     create_llave_maestra(llave)
     quick = {
@@ -89,6 +89,7 @@ def settings_for(servers: PrivateServers, name: str, carpeta: Path) -> Settings:
         "emitter_port": emitter,
         "monitor_port": monitor,
         "sandbox_port": sandbox,
+        "sandbox_smtp_port": smtp,
         "sender_port": sender,
         "monitor_refresco": "PT0.1S",
         "sobre_espera": "PT0.05S",

@@ -26,7 +26,15 @@ from shared.settings import Settings, load_settings
 _PYTHON = (3, 11)
 _DISK_BYTES = 1_000_000_000
 _FIRST_YEAR = 2026
-_PORTS = ("emitter_port", "monitor_port", "sandbox_port", "sender_port", "rabbit_port", "mongod_port")
+_PORTS = (
+    "emitter_port",
+    "monitor_port",
+    "sandbox_port",
+    "sandbox_smtp_port",
+    "sender_port",
+    "rabbit_port",
+    "mongod_port",
+)
 _PATIENCE = 60
 
 

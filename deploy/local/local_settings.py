@@ -13,7 +13,7 @@ from shared.adapters.keystore import create_llave_maestra
 from shared.dte.tipos import Ambiente
 from shared.settings import LogFormat, Settings
 
-_PORTS = ("emitter_port", "monitor_port", "sandbox_port", "sender_port")
+_PORTS = ("emitter_port", "monitor_port", "sandbox_port", "sandbox_smtp_port", "sender_port")
 _PUBLISHED = "entorno.json"
 
 

@@ -14,6 +14,7 @@ from services.cli.auditoria import auditoria_app
 from services.cli.bench import bench_app
 from services.cli.caf import caf_app
 from services.cli.console import EXIT_UNAVAILABLE
+from services.cli.correo import intercambio_app
 from services.cli.dlq import dlq_app
 from services.cli.dte import dte_app
 from services.cli.emit import emit
@@ -40,6 +41,7 @@ for name, group in {
     "auditoria": auditoria_app,
     "llave": llave_app,
     "dlq": dlq_app,
+    "intercambio": intercambio_app,
     "sandbox": sandbox_app,
     "bench": bench_app,
 }.items():

@@ -16,6 +16,7 @@ from shared.messages import EmisorGuardado, Proveedor, Resolucion, TerminalGuard
 
 if TYPE_CHECKING:
     from services.emitter.admin_caf import CafAdmin
+    from services.emitter.admin_correo import CorreoAdmin
     from services.emitter.admin_llave import LlaveAdmin
     from shared.adapters.keystore import Boveda
     from shared.adapters.mongo import Companies
@@ -46,6 +47,7 @@ class Admin:
         companies: Companies,
         cafs: CafAdmin,
         llave: LlaveAdmin,
+        correo: CorreoAdmin,
         registro: Registro,
         *,
         boveda: Boveda,
@@ -55,6 +57,7 @@ class Admin:
         self._companies = companies
         self.cafs = cafs
         self.llave = llave
+        self.correo = correo
         self.registro = registro
         self._boveda = boveda
         self._open_certificado = open_certificado

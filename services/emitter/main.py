@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI
 
 from services.emitter.admin import Admin
 from services.emitter.admin_caf import CafAdmin
+from services.emitter.admin_correo import CorreoAdmin
 from services.emitter.admin_llave import LlaveAdmin
 from services.emitter.app import Emitter
 from services.emitter.busqueda import Busqueda, create_busqueda_router
@@ -179,7 +180,17 @@ async def open_admin(settings: Settings, motivo: str = "") -> AsyncIterator[Admi
         registro = Registro(store.auditoria, operator_name(), motivo)
         cafs = _create_caf_admin(settings, store, registro, boveda)
         llave = LlaveAdmin(boveda, store.secretos, registro)
-        yield Admin(store.companies, cafs, llave, registro, boveda=boveda, open_certificado=open_certificado, clock=now)
+        correo = CorreoAdmin(store.companies, store.correos, boveda, registro)
+        yield Admin(
+            store.companies,
+            cafs,
+            llave,
+            correo,
+            registro,
+            boveda=boveda,
+            open_certificado=open_certificado,
+            clock=now,
+        )
     finally:
         await store.close()
 

@@ -13,6 +13,8 @@ class ClaseCola(StrEnum):
 
     ENVIO = "envio"
     """Work for the sender."""
+    INTERCAMBIO = "intercambio"
+    """Accepted documents, for the sender to mail their copy to the customer."""
     ESPERA = "espera"
     """Documents waiting for their next attempt; the broker itself moves them on."""
     VENTAS = "ventas"
@@ -39,7 +41,7 @@ class Cola(BaseModel):
     @property
     def sin_consumidores(self) -> bool:
         """True when nobody takes what is, or will be, put here for a service of ours."""
-        return self.existe and self.consumidores == 0 and self.clase in (ClaseCola.ENVIO, ClaseCola.VENTAS)
+        return self.existe and self.consumidores == 0 and self.clase in _CONSUMIDAS
 
     @property
     def canal(self) -> str | None:
@@ -52,6 +54,7 @@ class Cola(BaseModel):
         return self.clase in (ClaseCola.ENVIO, ClaseCola.ESPERA)
 
 
+_CONSUMIDAS = (ClaseCola.ENVIO, ClaseCola.INTERCAMBIO, ClaseCola.VENTAS)
 _CANALES = {"boleta": "Boletas", "factura": "Facturas", "dtebox": "DTEBox"}
 _ESPERAS = {"10s": "10 segundos", "1m": "1 minuto", "10m": "10 minutos", "30m": "30 minutos", "1h": "1 hora"}
 
@@ -75,17 +78,21 @@ def sort_colas(colas: Iterable[Cola]) -> tuple[Cola, ...]:
     return tuple(sorted(colas, key=lambda cola: order.index(cola.clase)))
 
 
+_FIJAS = {
+    "posta.intercambio": (ClaseCola.INTERCAMBIO, "Copias para clientes"),
+    "posta.intercambio.dlq": (ClaseCola.APARTADOS, "Copias apartadas"),
+    "posta.ventas": (ClaseCola.VENTAS, "Ventas por AMQP"),
+    "posta.ventas.dlq": (ClaseCola.APARTADOS, "Ventas apartadas"),
+    "posta.dlq": (ClaseCola.APARTADOS, "Documentos apartados"),
+}
+"""By the name without its version."""
+
+
 def _meaning(nombre: str) -> tuple[ClaseCola, str]:
     match nombre.split("."):
         case ["posta", "envio", canal, prioridad, _]:
             return ClaseCola.ENVIO, f"{_CANALES.get(canal, canal)}, prioridad {prioridad}"
         case ["posta", "espera", paso, _]:
             return ClaseCola.ESPERA, f"Espera de {_ESPERAS.get(paso, paso)}"
-        case ["posta", "ventas", _]:
-            return ClaseCola.VENTAS, "Ventas por AMQP"
-        case ["posta", "ventas", "dlq", _]:
-            return ClaseCola.APARTADOS, "Ventas apartadas"
-        case ["posta", "dlq", _]:
-            return ClaseCola.APARTADOS, "Documentos apartados"
         case _:
-            return ClaseCola.APARTADOS, nombre
+            return _FIJAS.get(nombre.rpartition(".")[0], (ClaseCola.APARTADOS, nombre))

@@ -44,12 +44,20 @@ def add_admin(app: FastAPI, sii: Sii) -> None:
         await sii.register(registro)
         return registro
 
+    _add_informes(app, sii)
+
+
+def _add_informes(app: FastAPI, sii: Sii) -> None:
     @app.get("/sandbox/resumen")
     async def resumen() -> dict[str, Any]:
         sumas = await sii.work(build_resumen, sii.store, sii.clock())
         averias = enumerate(sii.escena.escenario.averias)
         ocurridas = [{"clase": averia.clase, "veces": sii.escena.ocurridas[fila]} for fila, averia in averias]
         return {**sumas, "averias_ocurridas": ocurridas}
+
+    @app.get("/sandbox/correos")
+    async def correos() -> list[dict[str, Any]]:
+        return await sii.work(sii.buzon.describe)
 
     @app.get("/sandbox/documentos")
     async def documentos(

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from services.sandbox.authority import open_authority
+from services.sandbox.averias_correo import AveriaCorreo
 from services.sandbox.checks import review
 from services.sandbox.checks_dte import Juez
+from services.sandbox.correo import Buzon
 from services.sandbox.login import Negado, read_semilla_firmada
 from services.sandbox.modelo import Envio, Subida
 from services.sandbox.puerta import check_puerta
@@ -55,6 +57,7 @@ class Sii:
         self.registro = Registro.model_validate_json(self.store.read_ajuste("registro") or "{}")
         self.authority = open_authority(carpeta / "autoridad", self.clock)
         self.sesiones = Sesiones(self.clock)
+        self.buzon = Buzon(carpeta / "correos")
         self._hilos = ThreadPoolExecutor(2, thread_name_prefix="sii")
 
     def clock(self) -> datetime:
@@ -73,6 +76,10 @@ class Sii:
         """Misbehave from now on as the scenario says; it is kept for the next start too."""
         await self.work(self.store.write_ajuste, "escenario", escenario.model_dump_json())
         self.escena = Escena(escenario)
+
+    def draw_correo(self) -> AveriaCorreo | None:
+        """The fault of the next mail, in the scenario that is played at that moment."""
+        return self.escena.draw_correo()
 
     async def register(self, registro: Registro) -> None:
         """Replace the books on companies and people; kept for the next start too."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from services.sandbox.app import Sii
 from services.sandbox.authority import Authority, open_authority
+from services.sandbox.correo import mail_server
 from services.sandbox.faults import Conexion
 from services.sandbox.store import Store
 from services.sandbox.tramites import issue_caf
@@ -31,8 +32,9 @@ def run(settings: Settings) -> int:
     async def serve(stop: asyncio.Event) -> None:
         host, port = settings.sandbox_host, settings.sandbox_port
         with closing(Sii(sandbox_folder(settings.carpeta), now)) as sii:
-            log.info("sandbox_iniciado", host=host, port=port)
-            await serve_http(create_app(sii), host, port, stop, protocol=Conexion)
+            async with mail_server(sii.buzon, sii.draw_correo, host, settings.sandbox_smtp_port):
+                log.info("sandbox_iniciado", host=host, port=port, smtp=settings.sandbox_smtp_port)
+                await serve_http(create_app(sii), host, port, stop, protocol=Conexion)
         log.info("sandbox_detenido")
 
     return run_service(serve)

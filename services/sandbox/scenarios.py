@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from services.sandbox.averias_correo import AveriaCorreo
 from services.sandbox.sentencias import Sentencia, Tribunal
 from shared.dte.tipos import Canal
 
@@ -212,6 +213,8 @@ class Escenario(_Modelo):
     vida_token: Segundos = 3600
     averias: tuple[Averia, ...] = ()
     sentencias: tuple[Sentencia, ...] = ()
+    correo: tuple[AveriaCorreo, ...] = ()
+    """Of the customers' mail server."""
     adelanto: float = Field(default=0, ge=0, le=366 * 86400)
     """The SII's clock is so far ahead of this machine's: verdicts come due, tokens and CAFs expire."""
 
@@ -229,6 +232,8 @@ class Escena:
         """How often each row of `averias` has struck."""
         self.tribunal = Tribunal(escenario.semilla, escenario.sentencias)
         self._pedidos: Counter[tuple[Canal, Operacion]] = Counter()
+        self._correos = 0
+        self._correos_averiados: Counter[int] = Counter()
 
     def draw(self, canal: Canal, operacion: Operacion) -> tuple[Averia | None, float]:
         """The fault that strikes this request, if any, and the seconds that its answer takes."""
@@ -241,6 +246,17 @@ class Escena:
                 self.ocurridas[fila] += 1
                 return averia, latencia
         return None, latencia
+
+    def draw_correo(self) -> AveriaCorreo | None:
+        """The fault that strikes the next mail, if any."""
+        numero, self._correos = self._correos, self._correos + 1
+        for fila, averia in enumerate(self.escenario.correo):
+            spent = averia.veces is not None and self._correos_averiados[fila] >= averia.veces
+            luck = Random(f"{self.escenario.semilla}/correo/{fila}/{numero}").random()  # noqa: S311 - as in _random
+            if not spent and luck < averia.tasa:
+                self._correos_averiados[fila] += 1
+                return averia
+        return None
 
     def _strikes(self, fila: int, averia: Averia, canal: Canal, operacion: Operacion, numero: int) -> bool:
         if averia.canal not in (None, canal) or averia.operacion not in (None, operacion):

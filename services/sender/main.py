@@ -15,6 +15,7 @@ from services.sender.dispatch import Dispatcher, receiver
 from services.sender.firmantes import Firmantes
 from services.sender.gate import Gate, Operacion
 from services.sender.inquiry import Inquiry
+from services.sender.intercambio.main import Intercambio, wire
 from services.sender.outcomes import Outcomes
 from services.sender.plazos import RelojPlazos
 from services.sender.reconcile import Reconciler
@@ -60,6 +61,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             await until_available(parts.store.prepare, stop)
             await until_available(parts.heartbeat.beat, stop)  # before the first upload: others must know that we live
             await until_available(parts.start_consuming, stop)
+            await until_available(parts.intercambio.cola.start, stop)
             group.create_task(repeat(parts.heartbeat.beat, ended, every=settings.latido))  # also while uploads end
             await _run_loops(parts, settings, stop)
             ended.set()
@@ -69,6 +71,7 @@ async def _run_loops(parts: Parts, settings: Settings, stop: asyncio.Event) -> N
     async with asyncio.TaskGroup() as loops:
         for dispatcher in parts.dispatchers.values():
             loops.create_task(dispatcher.run(stop))
+        parts.intercambio.start_loops(loops, settings, stop)
         for _ in range(_VERDICT_LOOPS):
             loops.create_task(repeat(parts.verdicts.step, stop, every=_IDLE))
         loops.create_task(repeat(parts.watchdog.step, stop, every=settings.consumo_vencido / 3))
@@ -92,6 +95,7 @@ class Parts:
     reconciler: Reconciler
     rescue: Rescue
     plazos: RelojPlazos
+    intercambio: Intercambio
 
 
 def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExitStack) -> Parts:
@@ -142,6 +146,7 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
             suspect=consumer.suspect,
         ),
         RelojPlazos(store, gate, plazos, now),
+        wire(settings, store, publisher, firmantes, boveda, process=process, stop=stop, closing=closing),
     )
 
 

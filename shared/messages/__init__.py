@@ -4,6 +4,7 @@ from shared.messages.documento import ClaseEvento, Dte, DteConXml, ErrorEnvio, E
 from shared.messages.empresa import EmisorGuardado, Proveedor, Resolucion, TerminalGuardado
 from shared.messages.envio import Envio, EstadoEnvio, Respuesta
 from shared.messages.evento import Atributos, CambioEstado, Trabajo, atributos_of, cambio_of, routing_word, trabajo_of
+from shared.messages.intercambio import CorreoEmisor, EstadoIntercambio, Intercambio
 from shared.messages.latido import Latido
 from shared.messages.record import Record
 
@@ -11,14 +12,17 @@ __all__ = [
     "Atributos",
     "CambioEstado",
     "ClaseEvento",
+    "CorreoEmisor",
     "Dte",
     "DteConXml",
     "EmisorGuardado",
     "Envio",
     "ErrorEnvio",
     "EstadoEnvio",
+    "EstadoIntercambio",
     "Evento",
     "Hito",
+    "Intercambio",
     "Latido",
     "Proveedor",
     "Record",

@@ -8,10 +8,12 @@ from shared.adapters.mongo.auditoria import Auditoria
 from shared.adapters.mongo.busqueda import Busqueda
 from shared.adapters.mongo.client import Mongo
 from shared.adapters.mongo.companies import Companies
+from shared.adapters.mongo.correos import Correos
 from shared.adapters.mongo.documents import Documents
 from shared.adapters.mongo.envios import Envios
 from shared.adapters.mongo.folios import Folios
 from shared.adapters.mongo.instalacion import Instalacion
+from shared.adapters.mongo.intercambios import Intercambios
 from shared.adapters.mongo.latidos import Heartbeat, Latidos
 from shared.adapters.mongo.listado import Listado
 from shared.adapters.mongo.moves import Moves
@@ -31,10 +33,12 @@ __all__ = [
     "AvisosPlazo",
     "Busqueda",
     "Companies",
+    "Correos",
     "Documents",
     "Envios",
     "Folios",
     "Heartbeat",
+    "Intercambios",
     "Latidos",
     "Listado",
     "Moves",
@@ -68,6 +72,8 @@ class Store:
         self.auditoria = Auditoria(self._mongo, clock)
         self.secretos = Secretos(self._mongo)
         self.companies = Companies(self._mongo)
+        self.correos = Correos(self._mongo)
+        self.intercambios = Intercambios(self._mongo, clock, process)
         self.latidos = Latidos(self._mongo)
         self.relevos = Relevos(self._mongo, process)
         self.parados = Parados(self._mongo)
@@ -91,6 +97,7 @@ class Store:
             self.listado,
             self.busqueda,
             self.operaciones,
+            self.intercambios,
         ):
             await collection.create_indexes()
 

@@ -7,7 +7,12 @@ from typing import Final
 
 from shared.adapters.mongo.client import Mongo, translated
 
-_SECRETOS: Final = (("emisores", "certificado"), ("emisores", "certificado_password"), ("cafs", "archivo"))
+_SECRETOS: Final = (
+    ("emisores", "certificado"),
+    ("emisores", "certificado_password"),
+    ("cafs", "archivo"),
+    ("correos", "clave"),
+)
 
 
 class Secretos:

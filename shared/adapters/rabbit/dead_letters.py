@@ -1,4 +1,4 @@
-"""The dead-letter queue: kept equal to what MongoDB says is parked."""
+"""A dead-letter queue: kept equal to what MongoDB says is parked."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ _BATCH = 1_000
 class DeadLetters:
     """Takes out of the queue what no longer belongs there."""
 
-    def __init__(self, settings: Settings, name: str) -> None:
+    def __init__(self, settings: Settings, name: str, queue: str = DLQ) -> None:
         self._settings = settings
+        self._queue = queue
         self._name = f"{name} barre"
 
     async def sweep(self, still_parked: StillParked) -> int:
@@ -34,7 +35,7 @@ class DeadLetters:
         with translated():
             connection = await aio_pika.connect(**connection_arguments(self._settings, self._name))
             async with connection, connection.channel() as channel:
-                queue = (await declare_topology(channel, self._settings.ambiente))[DLQ]
+                queue = (await declare_topology(channel, self._settings.ambiente))[self._queue]
                 taken: list[AbstractIncomingMessage] = []
                 while len(taken) < _BATCH and (message := await queue.get(fail=False)) is not None:
                     taken.append(message)

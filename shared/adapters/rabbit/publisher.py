@@ -15,7 +15,15 @@ from aio_pika.exceptions import DeliveryError
 from pamqp.common import FieldTable
 
 from shared.adapters.rabbit.connection import connection_arguments, translated
-from shared.adapters.rabbit.topology import DLQ, ESPERA, EVENTOS, REENVIO, declare_topology
+from shared.adapters.rabbit.topology import (
+    DLQ,
+    ESPERA,
+    EVENTOS,
+    INTERCAMBIO_DLQ,
+    INTERCAMBIO_KEY,
+    REENVIO,
+    declare_topology,
+)
 from shared.backoff import Paso
 from shared.errors import Unavailable
 from shared.messages import Atributos, CambioEstado, ErrorEnvio, Trabajo
@@ -85,6 +93,18 @@ class Publisher:
         """The signed document to where it waits for a person, with the cause."""
         headers = _headers(trabajo) | {"causa": error.causa, "codigo": error.codigo, "clave": trabajo.routing_key}
         await self._publish("", DLQ, xml, _XML, headers)
+
+    async def publish_copia(self, id_: str, emisor: str, paso: Paso | None = None) -> None:
+        """Work on the exchange copy of a document, now or after the time of one step."""
+        headers: FieldTable = {"id": id_, "emisor": emisor}
+        if paso is not None:
+            headers["paso"] = paso.nombre
+        exchange = REENVIO if paso is None else ESPERA
+        await self._publish(exchange, f"{INTERCAMBIO_KEY}.{emisor}", b"{}", _JSON, headers)
+
+    async def publish_copia_dlq(self, id_: str, emisor: str, causa: str) -> None:
+        """An exchange copy to where it waits for a person. Its address and its envelope stay in the database."""
+        await self._publish("", INTERCAMBIO_DLQ, b"{}", _JSON, {"id": id_, "emisor": emisor, "causa": causa})
 
     async def publish_estado(self, cambio: CambioEstado, atributos: Atributos) -> None:
         """News of a change of state. It is fine that nobody listens."""

@@ -11,7 +11,8 @@ from aio_pika.exceptions import ChannelPreconditionFailed
 from pamqp.common import FieldTable
 
 from shared.backoff import PASOS, Paso
-from shared.dte.tipos import Ambiente, Canal, Prioridad
+from shared.dte.estado import Estado
+from shared.dte.tipos import Ambiente, Canal, Prioridad, TipoDte
 from shared.errors import Misconfigured
 
 VENTAS: Final = "posta.ventas"
@@ -27,8 +28,15 @@ AMBIENTE: Final = "posta.ambiente"
 """Nothing passes through it: its kind says which environment this virtual host serves, and nobody can change it."""
 
 DLQ: Final = "posta.dlq.v1"
+INTERCAMBIO: Final = "posta.intercambio.v1"
+"""Accepted documents whose copy may have to go to their buyer."""
+INTERCAMBIO_DLQ: Final = "posta.intercambio.dlq.v1"
 VENTAS_QUEUE: Final = "posta.ventas.v1"
 VENTAS_DLQ: Final = "posta.ventas.dlq.v1"
+
+INTERCAMBIO_KEY: Final = "intercambio"
+ACEPTADOS: Final = (Estado.ACEPTADO, Estado.REPARO)
+"""With these verdicts the buyer gets a copy."""
 
 EXCHANGES: Final = {
     VENTAS: ExchangeType.TOPIC,
@@ -83,6 +91,20 @@ def _work(canal: Canal, prioridad: Prioridad) -> Cola:
     )
 
 
+def _intercambio() -> Cola:
+    """The news that a document was accepted is the work; a copy that comes again is led here by its own key."""
+    tipos = [tipo for tipo in TipoDte if tipo.canal is Canal.FACTURA]
+    news = [(EVENTOS, f"dte.estado.{estado}.{tipo:d}.#") for estado in ACEPTADOS for tipo in tipos]
+    return Cola(
+        INTERCAMBIO,
+        ligas=(*news, (REENVIO, f"{INTERCAMBIO_KEY}.#")),
+        argumentos={
+            "x-delivery-limit": _DELIVERY_LIMIT,
+            **_dead_letters_to("", dead_letter_routing_key=INTERCAMBIO_DLQ),
+        },
+    )
+
+
 def _wait(paso: Paso) -> Cola:
     milliseconds = int(paso.espera.total_seconds() * 1000)
     return Cola(
@@ -101,6 +123,8 @@ COLAS: Final = (
         ligas=((VENTAS, "#"),),
         argumentos={"x-delivery-limit": _DELIVERY_LIMIT, **_dead_letters_to("", dead_letter_routing_key=VENTAS_DLQ)},
     ),
+    Cola(INTERCAMBIO_DLQ, argumentos={"x-delivery-limit": _NEVER}),
+    _intercambio(),
     *(_work(canal, prioridad) for canal in Canal for prioridad in Prioridad),
     *(_wait(paso) for paso in PASOS),
 )

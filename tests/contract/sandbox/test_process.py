@@ -24,6 +24,7 @@ sys.exit(run(load_settings()))
 
 def _start(carpeta: Path, port: int) -> subprocess.Popen[str]:
     entorno = {"POSTA_CARPETA": str(carpeta), "POSTA_SANDBOX_PORT": str(port)}
+    entorno["POSTA_SANDBOX_SMTP_PORT"] = str(free_ports(1)[0])
     return subprocess.Popen(
         [sys.executable, "-c", _RUN],
         env=os.environ | entorno,

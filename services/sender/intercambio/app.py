@@ -1,0 +1,282 @@
+"""One exchange copy, from the news that its document was accepted to its acknowledgement, always in this order:
+
+envelope on record (intent) → claim → mail → record what became of it → confirm what is sent on → ack.
+
+A process that dies between mail and record leaves a claim in the name of a dead process: the mail goes once more, under
+the same Message-ID. A customer who gets a mail twice knows it by that; one who gets none knows nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar, assert_never
+
+from services.sender.breaker import Breaker
+from services.sender.intercambio.carta import compose, draw
+from shared.backoff import PASOS, Paso, paso_covering, paso_for
+from shared.clock import Clock
+from shared.correo import (
+    CausaCorreo,
+    Entregado,
+    Incierto,
+    NoAhora,
+    Rechazado,
+    ResultadoCorreo,
+    ServidorCorreo,
+    parse_direccion,
+)
+from shared.dte.copia import Destino, read_destino
+from shared.dte.impresion import Resolucion
+from shared.dte.respuesta import Bloqueado
+from shared.dte.sobre import sign_copia
+from shared.dte.tipos import Canal
+from shared.errors import Invalid, Misconfigured
+from shared.lifecycle import until_available
+from shared.log import get_logger
+from shared.messages import CorreoEmisor, Dte, ErrorEnvio, EstadoIntercambio, Intercambio
+from shared.metrics import INTERCAMBIOS
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from services.sender.firmantes import Emision, Firmantes
+    from shared.adapters.keystore import Boveda
+    from shared.adapters.mongo import Store
+    from shared.adapters.rabbit import Entrega, Publisher
+    from shared.adapters.smtp import Smtp
+
+log = get_logger("posta.intercambio")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """What a copy is made of."""
+
+    dte: Dte
+    xml: bytes
+    destino: Destino
+    emision: Emision | Bloqueado
+
+
+class Copias:
+    """Takes one copy at a time for each caller; callers run side by side."""
+
+    def __init__(
+        self,
+        store: Store,
+        publisher: Publisher,
+        firmantes: Firmantes,
+        smtp: Smtp,
+        boveda: Boveda,
+        *,
+        settings: Settings,
+        clock: Clock,
+        process: str,
+        stop: asyncio.Event,
+    ) -> None:
+        self._store = store
+        self._publisher = publisher
+        self._firmantes = firmantes
+        self._smtp = smtp
+        self._boveda = boveda
+        self._settings = settings
+        self._clock = clock
+        self._process = process
+        self._stop = stop
+        self._breakers: dict[str, Breaker] = {}
+        self._in_hand: set[str] = set()
+
+    async def deliver(self, id_: str, entrega: Entrega) -> None:
+        """Bring the copy of one document to its buyer, as far as it still has to go there, and acknowledge."""
+        if id_ in self._in_hand:  # the broker's second delivery of what this process is busy with
+            await self._patiently(partial(self._publisher.publish_copia, id_, _emisor_of(id_), PASOS[0]))
+        else:
+            self._in_hand.add(id_)
+            try:
+                await self._bring(id_)
+            finally:
+                self._in_hand.discard(id_)
+        await entrega.ack()
+
+    async def _bring(self, id_: str) -> None:
+        correo = await self._patiently(partial(self._store.correos.get, _emisor_of(id_)))
+        copia = await self._patiently(partial(self._store.intercambios.get, id_))
+        if copia is None:
+            if correo is None or not correo.activo:
+                return  # nobody wants a copy
+            copia = await self._patiently(partial(self._intend, id_, correo))
+        if copia is None:
+            return
+        match copia.estado:
+            case EstadoIntercambio.ENTREGADO | EstadoIntercambio.SIN_CORREO:
+                pass
+            case EstadoIntercambio.APARTADO:
+                await self._to_dead_letters(copia)
+            case EstadoIntercambio.PENDIENTE | EstadoIntercambio.ENVIANDO:
+                await self._go_on(copia, correo)
+            case _ as never:
+                assert_never(never)
+
+    async def _intend(self, id_: str, correo: CorreoEmisor) -> Intercambio | None:
+        """Put the copy on record, with the exact bytes of its envelope; None if there is no such document."""
+        material = await self._collect(id_)
+        if material is None:
+            log.warning("copia_sin_documento", dte=id_)
+            return None
+        copia, contenido = await asyncio.to_thread(self._make, material, correo)
+        return await self._store.intercambios.add(copia, contenido)
+
+    async def _collect(self, id_: str) -> _Material | None:
+        dte, xml = await asyncio.gather(self._store.documents.get(id_), self._store.documents.get_xml(id_))
+        if dte is None or xml is None:
+            return None
+        emision = await self._firmantes.get(dte.emisor, Canal.FACTURA)
+        return _Material(dte, xml, read_destino(xml), emision)
+
+    def _make(self, material: _Material, correo: CorreoEmisor) -> tuple[Intercambio, bytes]:
+        ahora, dte, direccion = self._clock(), material.dte, material.destino.correo or ""
+        copia = Intercambio(
+            id=dte.id,
+            emisor=dte.emisor,
+            correo=direccion,
+            archivo=f"DTE_{dte.emisor}_{dte.tipo:d}_{dte.folio}",
+            estado=EstadoIntercambio.PENDIENTE if direccion else EstadoIntercambio.SIN_CORREO,
+            creado=ahora,
+            cambiado=ahora,
+            proximo_intento=ahora,
+        )
+        try:
+            contenido = _seal(material, ahora)
+        except Invalid as error:
+            parked = {"estado": EstadoIntercambio.APARTADO, "proximo_intento": None}
+            causa = error_of(CausaCorreo.SOBRE, error.fallas[0].codigo, str(error))
+            return copia.model_copy(update={**parked, "error": causa}), b""
+        sha256 = hashlib.sha256(contenido).hexdigest()
+        dominio = correo.remitente.rpartition("@")[2]
+        named = {"sha256": sha256, "message_id": f"{dte.id}.{sha256[:16]}@{dominio}"}
+        return copia.model_copy(update=named), contenido
+
+    async def _go_on(self, copia: Intercambio, correo: CorreoEmisor | None) -> None:
+        if correo is None or not correo.activo:
+            await self._patiently(partial(self._park, copia, error_of(CausaCorreo.APAGADO, "", "")))
+            return
+        breaker = self._breakers.setdefault(f"{correo.host}:{correo.puerto}", Breaker("correo", self._clock))
+        ahora = self._clock()
+        if copia.proximo_intento is not None and copia.proximo_intento > ahora:
+            await self._patiently(partial(self._wait, copia, paso_covering(copia.proximo_intento - ahora)))
+        elif not breaker.admits():
+            until = breaker.describe().proxima_prueba or ahora
+            await self._patiently(partial(self._put_off, copia, paso_covering(max(until - ahora, timedelta()))))
+        else:
+            with breaker.turn():
+                await self._try(copia, correo, breaker)
+
+    async def _try(self, copia: Intercambio, correo: CorreoEmisor, breaker: Breaker) -> None:
+        if not await self._patiently(partial(self._claim, copia)):
+            await self._patiently(partial(self._wait, copia, PASOS[0]))  # somebody else has it, and perhaps dies of it
+            return
+        resultado = await self._mail(copia, correo)
+        if isinstance(resultado, NoAhora) and resultado.caida:
+            breaker.fail(f"{resultado.causa} {resultado.codigo}".rstrip())
+        else:
+            breaker.succeed()
+        INTERCAMBIOS.labels(type(resultado).__name__).inc()
+        log.info("copia_enviada", dte=copia.id, resultado=type(resultado).__name__, intento=copia.intentos + 1)
+        await self._patiently(partial(self._record, copia, resultado))
+
+    async def _claim(self, copia: Intercambio) -> bool:
+        vencido = self._clock() - self._settings.latido_vencido
+        others = await self._store.latidos.alive_ids(vencido) - {self._process}
+        return await self._store.intercambios.claim(copia.id, others)
+
+    async def _mail(self, copia: Intercambio, correo: CorreoEmisor) -> ResultadoCorreo:
+        """Compose and hand in; what cannot be composed is refused by ourselves, and says why."""
+        material = await self._patiently(partial(self._collect, copia.id))
+        sobre = await self._patiently(partial(self._store.intercambios.get_contenido, copia.id))
+        if material is None or isinstance(material.emision, Bloqueado):
+            glosa = material.emision.glosa if material and isinstance(material.emision, Bloqueado) else "sin documento"
+            return Rechazado(CausaCorreo.SOBRE, "", glosa)
+        try:
+            servidor = self._open(correo)
+            parse_direccion(copia.correo)
+        except Misconfigured as error:
+            return Rechazado(CausaCorreo.CREDENCIALES, "", str(error))
+        except ValueError as error:
+            return Rechazado(CausaCorreo.DIRECCION, "", str(error))
+        caratula = material.emision.caratula
+        resolucion = Resolucion(caratula.numero_resolucion, caratula.fecha_resolucion)
+        pdf = await asyncio.to_thread(draw, material.xml, resolucion) if correo.pdf else None
+        mensaje = compose(material.dte, copia, correo, material.destino, sobre=sobre, pdf=pdf)
+        return await self._smtp.send(servidor, mensaje)
+
+    def _open(self, correo: CorreoEmisor) -> ServidorCorreo:
+        clave = None if correo.clave is None else self._boveda.decrypt(correo.clave).decode()
+        return ServidorCorreo(correo.host, correo.puerto, correo.seguridad, correo.usuario, clave)
+
+    async def _record(self, copia: Intercambio, resultado: ResultadoCorreo) -> None:
+        """Every outcome has its way to go on; a new one that is forgotten here does not pass the type checker."""
+        match resultado:
+            case Entregado():
+                await self._store.intercambios.mark_entregado(copia.id)
+            case Rechazado(causa, codigo, texto):
+                await self._give_up(copia, error_of(causa, codigo, texto))
+            case NoAhora(causa, codigo, texto) as motivo if motivo.caida:
+                await self._again(copia, error_of(causa, codigo, texto), PASOS[0], intento=False)
+            case NoAhora(causa, codigo, texto) | Incierto(causa=causa, codigo=codigo, texto=texto):
+                error, intentos = error_of(causa, codigo, texto), copia.intentos + 1
+                if intentos >= self._settings.max_intentos:
+                    await self._give_up(copia, error)
+                else:
+                    await self._again(copia, error, paso_for(intentos), intento=True)
+            case _ as never:
+                assert_never(never)
+
+    async def _again(self, copia: Intercambio, error: ErrorEnvio, paso: Paso, *, intento: bool) -> None:
+        proximo = self._clock() + paso.espera
+        await self._store.intercambios.mark_pendiente(copia.id, proximo, error, intento=intento)
+        await self._wait(copia, paso)
+
+    async def _give_up(self, copia: Intercambio, error: ErrorEnvio) -> None:
+        await self._store.intercambios.mark_apartado(copia.id, error, intento=True)
+        await self._publisher.publish_copia_dlq(copia.id, copia.emisor, error.causa)
+
+    async def _park(self, copia: Intercambio, error: ErrorEnvio) -> None:
+        await self._store.intercambios.park(copia.id, error)
+        await self._publisher.publish_copia_dlq(copia.id, copia.emisor, error.causa)
+
+    async def _put_off(self, copia: Intercambio, paso: Paso) -> None:
+        """Its server is away: nobody tries, and nothing is counted."""
+        await self._store.intercambios.put_off(copia.id, self._clock() + paso.espera)
+        await self._wait(copia, paso)
+
+    async def _wait(self, copia: Intercambio, paso: Paso) -> None:
+        await self._publisher.publish_copia(copia.id, copia.emisor, paso)
+
+    async def _to_dead_letters(self, copia: Intercambio) -> None:
+        causa = copia.error.causa if copia.error else ""
+        await self._patiently(partial(self._publisher.publish_copia_dlq, copia.id, copia.emisor, causa))
+
+    async def _patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        return await until_available(attempt, self._stop)
+
+
+def _seal(material: _Material, ahora: datetime) -> bytes:
+    emision, dte = material.emision, material.dte
+    if isinstance(emision, Bloqueado):
+        raise Invalid.one("certificado", emision.codigo, emision.glosa)
+    id_ = f"C{dte.tipo:d}F{dte.folio}"
+    return sign_copia([material.xml], emision.caratula, emision.firmante, ahora=ahora, id=id_)
+
+
+def error_of(causa: CausaCorreo, codigo: str, glosa: str) -> ErrorEnvio:
+    return ErrorEnvio(causa=causa, codigo=codigo, glosa=glosa, remedio=causa.remedio)
+
+
+def _emisor_of(id_: str) -> str:
+    """The company in a document's id."""
+    return id_.rsplit("-", 2)[0]
