@@ -9,7 +9,7 @@ import httpx
 
 from shared.adapters.rabbit import Consumer, Publisher
 from shared.adapters.rabbit.consumer import Entrega
-from shared.adapters.rabbit.topology import COLAS, DLQ, VENTAS_QUEUE, work_queue
+from shared.adapters.rabbit.topology import COLAS, DLQ, INTERCAMBIO, VENTAS_QUEUE, work_queue
 from shared.clock import now
 from shared.dte.causa import Causa
 from shared.dte.existencias import Destino
@@ -117,7 +117,8 @@ async def test_queues_show_their_depth_and_who_is_missing(
     stats = await stats_of(monitor)
     assert stats["en_cola"] == 3
     missing = {nombre for nombre, cola in stats["colas"].items() if cola["sin_consumidores"]}
-    assert missing == {VENTAS_QUEUE, *(work_queue(canal, p) for canal in Canal for p in Prioridad)} - {ALTA}
+    work = {work_queue(canal, p) for canal in Canal for p in Prioridad}
+    assert missing == {VENTAS_QUEUE, INTERCAMBIO, *work} - {ALTA}
     assert stats["colas"][DLQ] == {
         "nombre": DLQ,
         "clase": "apartados",
