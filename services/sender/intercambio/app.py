@@ -208,6 +208,12 @@ class Copias:
             return Rechazado(CausaCorreo.CREDENCIALES, "", str(error))
         except ValueError as error:
             return Rechazado(CausaCorreo.DIRECCION, "", str(error))
+        if not sobre:  # it could not be made when the document was accepted
+            hecha, sobre = await asyncio.to_thread(self._make, material, correo)
+            if hecha.error is not None:
+                return Rechazado(CausaCorreo.SOBRE, hecha.error.codigo, hecha.error.glosa)
+            copia = hecha.model_copy(update={"correo": copia.correo, "creado": copia.creado})
+            await self._patiently(partial(self._store.intercambios.complete, copia, sobre))
         caratula = material.emision.caratula
         resolucion = Resolucion(caratula.numero_resolucion, caratula.fecha_resolucion)
         pdf = await asyncio.to_thread(draw, material.xml, resolucion) if correo.pdf else None

@@ -74,6 +74,12 @@ class Intercambios:
             record = await self._intercambios.find_one({"_id": id_}, {"contenido": 1})
         return bytes(record["contenido"]) if record else b""
 
+    async def complete(self, copia: Intercambio, contenido: bytes) -> bool:
+        """Put the envelope on record of a copy that we have claimed and that had none."""
+        fields = {"sha256": copia.sha256, "message_id": copia.message_id, "contenido": Binary(contenido)}
+        mine = {"_id": copia.id, "estado": EstadoIntercambio.ENVIANDO, "trabajador": self._process, "sha256": ""}
+        return await self._update(mine, {"$set": fields})
+
     async def claim(self, id_: str, others: Collection[str]) -> bool:
         """pendiente, or enviando of a process that is not among the living `others` → enviando, ours."""
         due = {"estado": EstadoIntercambio.PENDIENTE, "proximo_intento": {"$lte": self._clock()}}

@@ -14,6 +14,7 @@ from typing import Any
 
 from services.sandbox.averias_correo import AveriaCorreo, CorteCorreo, Rechaza
 from services.sender.intercambio.admin import AdminCopias
+from services.sender.intercambio.app import error_of
 from shared.adapters.keystore import read_llaves
 from shared.adapters.mongo.auditoria import Registro
 from shared.adapters.mongo.intercambios import FiltroCopias
@@ -239,6 +240,26 @@ async def test_a_company_that_switches_it_off_parks_what_waits(settings: Setting
         copia = await e.until(id_, EstadoIntercambio.APARTADO)
         assert copia.error is not None
         assert copia.error.causa == CausaCorreo.APAGADO
+
+
+async def test_an_envelope_that_could_not_be_made_is_made_when_it_is_sent_again(
+    settings: Settings, tmp_path: Path
+) -> None:
+    async with escena(settings, tmp_path) as e, sending(e.s.settings):
+        id_ = await e.emit(1)
+        parked = EstadoIntercambio.APARTADO
+        error = error_of(CausaCorreo.SOBRE, "", "sin certificado")
+        copia = Intercambio(
+            id=id_, emisor=EMISOR_RUT, correo="", estado=parked, creado=now(), cambiado=now(), error=error
+        )
+        await e.s.store.intercambios.add(copia, b"")
+        await e.company()
+        assert await e.admin().replay(FiltroCopias(ids=[id_]), COMPRADOR) == 1
+        sent = await e.until(id_, EstadoIntercambio.ENTREGADO)
+        [correo] = e.servidor.correos()
+        assert correo["To"] == COMPRADOR
+        assert hashlib.sha256(_xml(correo)).hexdigest() == sent.sha256
+        assert await e.s.store.intercambios.get_contenido(id_) == _xml(correo)
 
 
 async def _is(count: Any, n: int) -> bool:
