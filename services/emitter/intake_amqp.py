@@ -21,7 +21,7 @@ from services.emitter.terminals import find_terminal_id, read_clave
 from services.emitter.venta import MAX_BYTES
 from shared.clock import Clock
 from shared.errors import FoliosExhausted, Misconfigured, PostaError, Unavailable
-from shared.lifecycle import stopped_within, until_available
+from shared.lifecycle import repeat, stopped_within, until_available
 from shared.log import get_logger
 from shared.messages import Atributos
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from services.emitter.app import Emitter
     from services.emitter.espera import Emitido
     from services.emitter.terminals import Terminals
-    from shared.adapters.rabbit import Consumer, Entrega, Publisher
+    from shared.adapters.rabbit import Consumer, Entrega, Publisher, Watchdog
 
 log = get_logger("posta.emitter.amqp")
 
@@ -53,6 +53,8 @@ class AmqpIntake:
         consumer: Consumer,
         publisher: Publisher,
         *,
+        watchdog: Watchdog,
+        watch_every: timedelta,
         clock: Clock,
         queue: str,
         dlq: str,
@@ -61,6 +63,8 @@ class AmqpIntake:
         self._terminals = terminals
         self._consumer = consumer
         self._publisher = publisher
+        self._watchdog = watchdog
+        self._watch_every = watch_every
         self._clock = clock
         self._queue = queue
         self._dlq = dlq
@@ -70,10 +74,10 @@ class AmqpIntake:
         self._idle.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Take sales until `stop`, and let those in hand end. A broker that is away is waited for."""
+        """Take sales until `stop`; let those in hand end. An absent broker is waited for, a dead consumer healed."""
         self._stop = stop
         await until_available(lambda: self._consumer.start([self._queue], self.handle), stop)
-        await stop.wait()
+        await repeat(self._watchdog.step, stop, every=self._watch_every)
         with suppress(Unavailable):
             await self._consumer.pause(self._queue)
         await self._idle.wait()

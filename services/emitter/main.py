@@ -34,7 +34,7 @@ from shared.adapters.emisores import Emisores
 from shared.adapters.keystore import Boveda, load_llaves_caf, open_certificado
 from shared.adapters.mongo import Heartbeat, Store
 from shared.adapters.mongo.auditoria import Registro
-from shared.adapters.rabbit import VENTAS_DLQ, VENTAS_QUEUE, Consumer, Publisher
+from shared.adapters.rabbit import VENTAS_DLQ, VENTAS_QUEUE, Consumer, Depths, Publisher, Watchdog
 from shared.adapters.uf import ValoresUf
 from shared.clock import now
 from shared.dte.existencias import Umbrales
@@ -73,7 +73,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     terminals = Terminals(store.companies, limites, now, plazo=settings.mongo_timeout)
     heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, emitter, settings.emitter_hilos))
     http = _create_http(settings, store, boveda, emitter, terminals, stop=stop)
-    amqp = AmqpIntake(emitter, terminals, consumer, publisher, clock=now, queue=VENTAS_QUEUE, dlq=VENTAS_DLQ)
+    seen = Depths(settings, f"{process} vigila")
+    amqp = _create_amqp(settings, emitter, terminals, consumer=consumer, seen=seen, publisher=publisher)
     intakes = [serve_http(http, settings.emitter_host, settings.emitter_port, stop), amqp.run(stop)]
     loops = [
         _commit(store, vigia, emitter, stop, closing),
@@ -94,6 +95,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             await store.relevos.leave()
     finally:
         await consumer.close()
+        await seen.close()
         await publisher.close()
         await store.close()
 
@@ -118,6 +120,28 @@ def _create_emitter(
         plazo=settings.mongo_timeout,
         find_uf=ValoresUf(settings.uf_file).find,
         announce=announce,
+    )
+
+
+def _create_amqp(
+    settings: Settings,
+    emitter: Emitter,
+    terminals: Terminals,
+    *,
+    consumer: Consumer,
+    seen: Depths,
+    publisher: Publisher,
+) -> AmqpIntake:
+    return AmqpIntake(
+        emitter,
+        terminals,
+        consumer,
+        publisher,
+        watchdog=Watchdog(consumer, seen, patience=settings.consumo_vencido, clock=now),
+        watch_every=settings.consumo_vencido / 3,
+        clock=now,
+        queue=VENTAS_QUEUE,
+        dlq=VENTAS_DLQ,
     )
 
 

@@ -70,6 +70,8 @@ class Inquiry:
         with breaker.turn():
             await self._store.envios.count_upload(envio.id)
             subida = await self._gate.upload(envio.canal, envio.emisor, firmante, envio.archivo, contenido)
+        if subida.outage:  # else the probes of a long outage would use up what there is of uploads
+            await self._store.envios.forgive_upload(envio.id)
         log.info("sobre_reenviado", envio=envio.id, canal=envio.canal, **describe(subida.resultado))
         return subida
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import aio_pika
@@ -13,7 +15,7 @@ from pamqp.common import FieldTable
 from services.emitter.main import open_admin
 from services.emitter.venta import MAX_BYTES
 from shared.adapters.mongo import Store
-from shared.adapters.rabbit import VENTAS, VENTAS_DLQ, VENTAS_QUEUE
+from shared.adapters.rabbit import VENTAS, VENTAS_DLQ, VENTAS_QUEUE, Depths
 from shared.adapters.rabbit.topology import EVENTOS
 from shared.dte.tipos import TipoDte
 from shared.settings import Settings
@@ -216,3 +218,27 @@ async def test_without_folios_a_sale_waits_and_others_pass_it(settings: Settings
         assert (late.correlation_id, json.loads(late.body)["tipo"]) == ("c-boleta", 39)
         assert (await check_folios(store)).usados == 2
         assert await broker.depth(VENTAS_DLQ) == 0
+
+
+async def test_sales_are_taken_again_after_the_queue_was_deleted_under_its_consumer(settings: Settings) -> None:
+    quick = settings.model_copy(update={"consumo_vencido": timedelta(seconds=0.5)})
+    world = await create_world(quick, boletas=10, facturas=0)
+    async with running_emitter(world), open_broker(settings) as broker:
+        await broker.channel.declare_queue("respuestas", durable=True)
+        await _send(broker, world, "antes")
+        await _reply(broker)
+        await broker.channel.queue_delete(VENTAS_QUEUE)
+
+        await eventually(partial(_exists, settings, VENTAS_QUEUE), within=60)
+
+        async with open_broker(settings, declared=False) as fresh:  # else the broker drops what it gets (3.10.8)
+            await _send(fresh, world, "despues")
+        assert (await _reply(broker)).correlation_id == "c-despues"
+
+
+async def _exists(settings: Settings, queue: str) -> bool:
+    depths = Depths(settings, "mira")
+    try:
+        return queue in await depths.measure([queue])
+    finally:
+        await depths.close()

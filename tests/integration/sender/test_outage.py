@@ -6,7 +6,11 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import pytest
+
+from services.sender import breaker
 from services.sender.breaker import Position
+from services.sender.reconcile import MAX_UPLOADS
 from shared.adapters.rabbit import work_queue
 from shared.clock import now
 from shared.corte import EstadoCorte
@@ -96,4 +100,22 @@ async def test_a_server_that_cannot_be_reached_is_waited_for(settings: Settings,
             assert await s.envios()  # the intent had been put on record first
         async with sending(s.settings):
             await s.until_all(Estado.ACEPTADO, within=30)
+        await s.check_invariants()
+
+
+async def test_a_doubtful_envelope_that_serves_as_probe_of_a_long_outage_is_given_to_nobody(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for wait in ("FIRST_WAIT", "LONGEST_WAIT"):
+        monkeypatch.setattr(breaker, wait, timedelta(milliseconds=100))
+    settings = settings.model_copy(update={"consulta_espera": timedelta(milliseconds=1)})
+    down = {"clase": "caida", "canal": "factura"}
+    async with stage(settings, tmp_path, averias=[down]) as s, sending(s.settings):
+        await s.emit(s.facturas(1, 2))
+        await eventually(lambda: s.sandbox.sii.escena.ocurridas[0] >= MAX_UPLOADS + 3, within=60)
+        assert await s.estados() == {Estado.INCIERTO: 2}
+        await s.sandbox.play()
+        await s.until_all(Estado.ACEPTADO, within=60)
+        (envio,) = await s.envios()
+        assert envio.subidas <= MAX_UPLOADS
         await s.check_invariants()
