@@ -114,6 +114,8 @@ class Settings(BaseSettings):
     """Health and metrics of the sender."""
     max_workers: int = Field(default=5, ge=1, le=64)
     """Uploads under way at one time, in one sender."""
+    dtebox_workers: int = Field(default=5, ge=1, le=64)
+    """Documents on their way to DTEBoxes at one time, in one sender, besides those uploads: a box takes one by one."""
     max_intentos: int = Field(default=3, ge=1, le=100)
     """Real attempts of one document before it is parked for a person."""
     consumo_vencido: Duration = timedelta(seconds=15)

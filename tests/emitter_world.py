@@ -24,13 +24,13 @@ from services.emitter.client import PosClient
 from services.emitter.main import open_admin, serve
 from shared.adapters.mongo import Store
 from shared.clock import chile, now
-from shared.dte.tipos import Canal, TipoDte
+from shared.dte.tipos import CANALES_SII, Canal, TipoDte
 from shared.messages import Resolucion
 from shared.settings import Settings
 from tests.conditions import eventually
 from tests.dte_data import EMISOR, EMISOR_RUT, IDK, PASSWORD, authority_key, make_caf_xml, make_p12, venta_boleta
 
-RESOLUCIONES = {canal: Resolucion(fecha=date(2026, 1, 2), numero=0) for canal in Canal}
+RESOLUCIONES: dict[Canal, Resolucion] = {canal: Resolucion(fecha=date(2026, 1, 2), numero=0) for canal in CANALES_SII}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from shared.dte.hora import chile
 from shared.dte.modelo import parse_venta
 from shared.dte.rut import RUT_SII
 from shared.dte.sobre import FORMAS, Caratula, _seal
-from shared.dte.tipos import Canal, TipoDte
+from shared.dte.tipos import Canal, CanalSii, TipoDte
 from shared.dte.xml import CODIFICACION, DECLARACION
 from tests.dte_data import EMISOR, EMISOR_RUT, FIRMANTE_RUT, venta_boleta, venta_factura
 
@@ -96,7 +96,7 @@ class Empresa:
         }
         return Caratula(**(datos | cambios))
 
-    def sobre(self, *dtes: DteFirmado | bytes, canal: Canal = Canal.BOLETA, **cambios: Any) -> bytes:
+    def sobre(self, *dtes: DteFirmado | bytes, canal: CanalSii = Canal.BOLETA, **cambios: Any) -> bytes:
         """A signed envelope with these documents, also one that `sign_sobre` refuses to make."""
         firmante = cambios.pop("firmante", self.firmante)
         archivos: Sequence[bytes] = [dte if isinstance(dte, bytes) else dte.xml for dte in dtes]
@@ -110,7 +110,7 @@ class Empresa:
         firmado = sign_texto(changed(cuerpo, cambio), "</DTE>", identificador, firmante or self.firmante)
         return (DECLARACION + firmado).encode(CODIFICACION)
 
-    def respoil_sobre(self, sobre: bytes, cambio: Cambio, *, canal: Canal = Canal.BOLETA) -> bytes:
+    def respoil_sobre(self, sobre: bytes, cambio: Cambio, *, canal: CanalSii = Canal.BOLETA) -> bytes:
         """The envelope with its text changed and then signed."""
         texto = sobre.decode(CODIFICACION).removeprefix(DECLARACION)
         cuerpo = texto[: texto.index("</SetDTE>")] + "</SetDTE>"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from services.cli.console import Archivo, Json, Motivo, PasswordFile, show_rows, stack_settings
+from shared.messages import Proveedor
 from shared.settings import read_secret
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ def emisor_list(as_json: Json = False) -> None:
             "razon_social": emisor.datos["razon_social"],
             "canales": ", ".join(emisor.resoluciones),
             "proveedor": emisor.proveedor,
+            "dtebox": emisor.dtebox_url,
             "limite_por_minuto": emisor.limite_por_minuto,
             "certificado": "sí" if emisor.certificado else "falta",
             "vence": emisor.certificado_vence and f"{emisor.certificado_vence:%Y-%m-%d}",
@@ -65,6 +68,20 @@ def emisor_list(as_json: Json = False) -> None:
         for emisor in emisores
     ]
     show_rows(rows, as_json=as_json)
+
+
+@emisor_app.command("dtebox")
+def emisor_dtebox(
+    rut: str,
+    url: Annotated[str, typer.Option(help="Dirección del DTEBox, como https://box.ejemplo.cl/api/Core.svc/core.")],
+    auth_key_file: Annotated[Path, typer.Option(help="Archivo con la AuthKey del DTEBox.")],
+    motivo: Motivo = "",
+) -> None:
+    """Fija el DTEBox de una empresa, también mientras todo corre. Lo usan las empresas con «proveedor» «dtebox»."""
+    llave = read_secret(auth_key_file, "--auth-key-file")
+    emisor = with_admin(lambda admin: admin.set_dtebox(rut, url, llave), motivo)
+    usa = "lo usa" if emisor.proveedor is Proveedor.DTEBOX else "lo usará cuando su «proveedor» sea «dtebox»"
+    typer.echo(f"DTEBox de {emisor.rut} guardado; la empresa {usa}")
 
 
 @cert_app.command("set")

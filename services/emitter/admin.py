@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
 from services.emitter.terminals import create_llave, create_terminal_id, hash_llave
 from shared.clock import Clock
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 _NOMBRE_MAX = 40
 _POR_SEGUNDO_MAX = 100_000
+_LLAVE_DTEBOX = re.compile(r"[\x21-\x7e]{8,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +77,9 @@ class Admin:
         """A company, or new data of one that is there, which keeps its certificate.
 
         `resoluciones`: the SII's permission for each channel, as it will stand in the carátula of every envelope.
+        `proveedor`: who delivers what is signed from now on; a DTEBox is told with `set_dtebox`.
         `limite_por_minuto`: documents of all its tills together, at each emitter; None is no limit.
         """
-        if proveedor is not Proveedor.SII:
-            raise invalid("proveedor", "09", f"Posta todavía no entrega por «{proveedor}»: deje «proveedor» en «sii»")
         if not resoluciones:
             raise invalid("resoluciones", "01", f"{datos.rut} necesita la resolución del SII de al menos un canal")
         emisor = EmisorGuardado(
@@ -107,6 +109,20 @@ class Admin:
         async with self.registro.act("cert.set", emisor.rut, titular=firmante.rut, vence=f"{firmante.vence:%Y-%m-%d}"):
             await self._companies.set_certificado(emisor.rut, certificado, clave, firmante.vence)
         return firmante
+
+    async def set_dtebox(self, rut: str, url: str, llave: str) -> EmisorGuardado:
+        """Where the company's DTEBox is and the AuthKey that it wants, in running senders within seconds.
+
+        Invalid if `url` is no address of a service, or the key cannot be the value of a header.
+        """
+        emisor = await find_emisor(self._companies, rut)
+        servicio = parse_servicio(url)
+        if not _LLAVE_DTEBOX.fullmatch(llave):
+            raise invalid("auth-key", "11", "la AuthKey debe tener de 8 a 200 caracteres ASCII, sin espacios")
+        cifrada = self._boveda.encrypt(llave.encode("ascii"))
+        async with self.registro.act("dtebox.set", emisor.rut, url=servicio):
+            await self._companies.set_dtebox(emisor.rut, servicio, cifrada)
+        return emisor
 
     async def create_terminal(
         self, emisor: str, tienda: str, caja: str, *, por_segundo: float | None = None
@@ -151,6 +167,20 @@ async def find_emisor(companies: Companies, rut: str) -> EmisorGuardado:
     if emisor is None:
         raise invalid("rut", "02", f"la empresa {rut} no está registrada: créela con «posta emisor create»")
     return emisor
+
+
+def parse_servicio(url: str) -> str:
+    """The address of a box's service, from that of its host or of the service itself. Invalid if it is neither."""
+    try:
+        partes = urlsplit(url.strip())
+        propia = bool(partes.hostname) and partes.port != 0
+    except ValueError:
+        propia = False
+    if not propia or partes.scheme not in ("http", "https") or "@" in partes.netloc or partes.query or partes.fragment:
+        ejemplo = "https://box.ejemplo.cl/api/Core.svc/core"
+        raise invalid("url", "10", f"«url» debe ser la dirección del DTEBox, sin usuario ni «?», como {ejemplo}")
+    camino = partes.path.rstrip("/") or "/api/Core.svc/core"
+    return urlunsplit((partes.scheme, partes.netloc, camino, "", ""))
 
 
 def invalid(ruta: str, numero: str, mensaje: str) -> Invalid:

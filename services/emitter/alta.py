@@ -11,7 +11,7 @@ from services.emitter.venta import MalformedJson, read_venta
 from shared.dte.modelo.empresa import DatosEmisor
 from shared.dte.modelo.lectura import read_modelo
 from shared.dte.modelo.nodo import Nodo
-from shared.dte.tipos import Canal
+from shared.dte.tipos import CANALES_SII, Canal
 from shared.errors import Invalid
 from shared.messages import Proveedor, Resolucion
 
@@ -28,7 +28,7 @@ class _Resoluciones(Nodo):
 
 class _Archivo(DatosEmisor):
     resoluciones: _Resoluciones
-    proveedor: Proveedor = Field(Proveedor.SII, description="Quién entrega sus documentos: «sii»")
+    proveedor: Proveedor = Field(Proveedor.SII, description="Quién entrega sus documentos: «sii» o «dtebox»")
     limite_por_minuto: int | None = Field(
         None, ge=1, le=1_000_000, description="Documentos que todas sus cajas emiten por minuto, a lo más"
     )
@@ -52,8 +52,8 @@ def parse_alta(archivo: bytes) -> Alta:
         motivo = error.fallas[0].mensaje.replace("el cuerpo", "el archivo de la empresa")
         raise Invalid.one("", "POSTA-ADM-07", motivo) from error
     leido = read_modelo(_Archivo, datos)
-    given = {canal: getattr(leido.resoluciones, canal) for canal in Canal}
-    resoluciones = {
+    given = {canal: getattr(leido.resoluciones, canal) for canal in CANALES_SII}
+    resoluciones: dict[Canal, Resolucion] = {
         canal: Resolucion(fecha=resolucion.fecha, numero=resolucion.numero)
         for canal, resolucion in given.items()
         if resolucion is not None

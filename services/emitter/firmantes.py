@@ -9,6 +9,7 @@ from shared.dte.caf import CafAbierto, parse_caf
 from shared.dte.firma import Firmante
 from shared.dte.modelo import DatosEmisor
 from shared.errors import Invalid, PostaError, Unavailable
+from shared.messages import Proveedor
 
 if TYPE_CHECKING:
     from shared.adapters.emisores import Emisores
@@ -32,6 +33,7 @@ class Empresa:
 
     datos: DatosEmisor
     firmante: Firmante
+    proveedor: Proveedor
 
 
 class Empresas:
@@ -50,7 +52,7 @@ class Empresas:
             guardado, firmante = await self._emisores.get_firmante(rut)
         except Invalid as error:
             raise CannotSign(rut, error.fallas[0].mensaje) from error
-        return Empresa(DatosEmisor.model_validate(guardado.datos), firmante)
+        return Empresa(DatosEmisor.model_validate(guardado.datos), firmante, guardado.proveedor)
 
 
 class Cafs:

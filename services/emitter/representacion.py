@@ -57,7 +57,7 @@ class Representaciones:
         xml, emisor = await asyncio.gather(self._documents.get_xml(dte.id), self._companies.get_emisor(dte.emisor))
         if xml is None or emisor is None:
             raise Unavailable("MongoDB", "el documento todavía no se puede leer completo")
-        guardada = emisor.resoluciones.get(dte.canal)
+        guardada = emisor.resoluciones.get(dte.tipo.canal)
         resolucion = Resolucion(guardada.numero, guardada.fecha) if guardada is not None else None
         dibujar = partial(render_pdf, xml, formato, resolucion=resolucion, cedible=cedible, oficina=oficina)
         return _respond(dte, "pdf", await asyncio.to_thread(dibujar), _PDF)

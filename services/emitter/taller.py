@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from services.emitter.advertencias import find_advertencias
 from services.emitter.espera import Pedido
@@ -19,7 +19,8 @@ from shared.dte.construccion import FindUf
 from shared.dte.documento import complete_venta, sign_documento
 from shared.dte.esquema import compile_esquemas
 from shared.dte.modelo import Venta, parse_venta
-from shared.messages import DteConXml, dte_id
+from shared.dte.tipos import Canal, TipoDte
+from shared.messages import DteConXml, Proveedor, dte_id
 
 if TYPE_CHECKING:
     from services.emitter.firmantes import Empresa
@@ -104,7 +105,7 @@ def sign(sale: ConFolio, caf: CafAbierto | BaseException, ahora: datetime) -> Dt
         emisor=firmado.emisor,
         tipo=firmado.tipo,
         folio=firmado.folio,
-        canal=firmado.tipo.canal,
+        canal=_canal_for(firmado.tipo, lista.empresa.proveedor),
         prioridad=lista.indicaciones.prioridad,
         enviar_desde=lista.indicaciones.enviar_desde,
         espera_a=lista.espera_a,
@@ -123,6 +124,17 @@ def sign(sale: ConFolio, caf: CafAbierto | BaseException, ahora: datetime) -> Dt
         cambiado=ahora,
         xml=firmado.xml,
     )
+
+
+def _canal_for(tipo: TipoDte, proveedor: Proveedor) -> Canal:
+    """Which way a document goes, for good: a company that changes its provider does not move what it has signed."""
+    match proveedor:
+        case Proveedor.SII:
+            return tipo.canal
+        case Proveedor.DTEBOX:
+            return Canal.DTEBOX
+        case _ as never:
+            assert_never(never)
 
 
 def _attempt_all(works: Sequence[Callable[[], R]]) -> list[R | Exception]:

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from services.sandbox.checks import review
 from services.sandbox.checks_dte import Juez
 from services.sandbox.correo import Buzon
 from services.sandbox.login import Negado, read_semilla_firmada
-from services.sandbox.modelo import Envio, Subida
+from services.sandbox.modelo import Envio, Revision, Subida
 from services.sandbox.puerta import check_puerta
 from services.sandbox.registro import Registro
 from services.sandbox.scenarios import Escena, Escenario
@@ -30,6 +30,7 @@ from services.sandbox.sesiones import Sesiones, Token
 from services.sandbox.store import Store
 from services.sandbox.upload import Formulario, Recepcion, checked_rut
 from shared.clock import Clock
+from shared.dte.firma import Firmante
 from shared.dte.tipos import Canal
 from shared.errors import Conflict
 from shared.log import get_logger
@@ -58,6 +59,8 @@ class Sii:
         self.authority = open_authority(carpeta / "autoridad", self.clock)
         self.sesiones = Sesiones(self.clock)
         self.buzon = Buzon(carpeta / "correos")
+        self.firmante_caja: Firmante | None = None
+        """Whoever signs for the DTEBoxes."""
         self._hilos = ThreadPoolExecutor(2, thread_name_prefix="sii")
 
     def clock(self) -> datetime:
@@ -139,13 +142,23 @@ class Sii:
             return Prohibido("rutSender no corresponde al usuario autenticado")
         return await self.work(self._receive, _to_subida(Canal.BOLETA, formulario))
 
+    def receive_caja(self, subida: Subida) -> Envio:
+        """What a DTEBox brings in an envelope of its own: looked at as any other, and on the books as the box's."""
+        ahora = self.clock()
+        juez = Juez(self.authority, self.registro, partial(self.store.find_documento, ahora=ahora), ahora)
+        return self._decide(replace(subida, canal=Canal.DTEBOX), review(subida, juez), ahora)
+
     def _receive(self, subida: Subida) -> Envio:
         """Look at every document once and write the outcome down, to be told when the verdict is due."""
         ahora = self.clock()
         recibidos = partial(self.store.find_documento, ahora=ahora)
         juez = Juez(self.authority, self.registro, recibidos, ahora)
+        return self._decide(subida, review(subida, juez), ahora)
+
+    def _decide(self, subida: Subida, revisada: Revision, ahora: datetime) -> Envio:
+        """On record with what the scenario adds, and when it will be told."""
         demora = timedelta(seconds=self.escena.escenario.demora_veredicto)
-        fallo = self.escena.tribunal.sentence(subida.canal, review(subida, juez))
+        fallo = self.escena.tribunal.sentence(subida.canal, revisada)
         revision = fallo.revision
         envio = self.store.register(subida, revision, ahora=ahora, demora=demora + fallo.demora)
         log.info(

@@ -22,10 +22,11 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from shared.clock import Clock
+from shared.dte.firma import Firmante, load_firmante
 from shared.dte.rut import parse_rut
 from shared.dte.tipos import TipoDte
 from shared.errors import Invalid, Misconfigured
@@ -81,6 +82,15 @@ class Authority:
         certificado = _certificate(sujeto, llave.public_key(), self._ca_llave, inicio=inicio, dias=dias, rut=rut)
         cifrado = serialization.BestAvailableEncryption(password.encode())
         return pkcs12.serialize_key_and_certificates(rut.encode(), llave, certificado, [self._ca], cifrado)
+
+    def make_firmante(self, rut: str, titular: str) -> Firmante:
+        """Somebody who signs inside the sandbox, with a new key and certificate."""
+        p12 = self.make_cert(rut, titular, "efimera")
+        llave, certificado, _ = pkcs12.load_key_and_certificates(p12, b"efimera")
+        if not isinstance(llave, rsa.RSAPrivateKey) or certificado is None:
+            raise Misconfigured("la autoridad hizo un certificado sin llave")
+        pem = llave.private_bytes(Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        return load_firmante(pem, certificado.public_bytes(Encoding.DER))
 
     def check_certificado(self, der: bytes) -> None:
         """Guarantees that this authority issued the certificate and that it is in force now; Invalid if not."""

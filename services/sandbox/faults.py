@@ -18,6 +18,7 @@ from services.sandbox.scenarios import (
     Averia,
     Caida,
     Corte,
+    ErrorDtebox,
     Goteo,
     Html,
     Http,
@@ -145,7 +146,7 @@ def _build(sii: Sii, averia: Averia, canal: Canal) -> Response | None:
         case TokenVencido():
             sii.sesiones.forget_tokens(canal)
             return None
-        case Caida() | Html() | Vacio() | Http() | Limite():
+        case Caida() | Html() | Vacio() | Http() | Limite() | ErrorDtebox():
             pagina = averia.pagina
             return Response(pagina.texto, pagina.status, pagina.headers, pagina.tipo)
         case _:

@@ -158,6 +158,15 @@ class Envio:
     objeciones: tuple[Objecion, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class EnCaja:
+    """A document that a DTEBox has: the upload in which the box brought it to the SII, and what became of it there."""
+
+    envio: Envio
+    documento: DocumentoRevisado
+    veredicto: Veredicto
+
+
 def estado_at(envio: Envio, ahora: datetime) -> EstadoEnvio:
     """The state that a question gets at the moment `ahora`: the steps are spread evenly until the verdict is due."""
     if ahora >= envio.listo:

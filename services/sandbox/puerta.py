@@ -10,7 +10,7 @@ from shared.dte.codigos import Codigo
 from shared.dte.esquema import validate_esquema
 from shared.dte.firma import verify_firma
 from shared.dte.sobre import FORMAS
-from shared.dte.tipos import Canal
+from shared.dte.tipos import Canal, CanalSii
 from shared.errors import Invalid
 
 MIN_BYTES, MAX_BYTES = 200, 5_000_000
@@ -49,7 +49,7 @@ def check_puerta(contenido: bytes) -> Recepcion | None:
     return None
 
 
-def find_fallas_esquema(contenido: bytes, canal: Canal) -> tuple[str, ...]:
+def find_fallas_esquema(contenido: bytes, canal: CanalSii) -> tuple[str, ...]:
     """Everything that the SII's reader and schema validator object to in a file of this channel."""
     forma = FORMAS[canal]
     if _DECLARACION.match(contenido) is None:

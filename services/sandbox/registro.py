@@ -29,6 +29,8 @@ class Empresa(_Modelo):
 
     usuarios: tuple[Rut, ...] | None = None
     resolucion: Resolucion | None = None
+    auth_key: str | None = None
+    """The key that its DTEBox wants; without it any plausible one is taken."""
 
 
 class FolioAnulado(_Modelo):
@@ -67,6 +69,11 @@ class Registro(_Modelo):
             return (resolucion.fecha, resolucion.numero) == (fecha, numero)
         return PRIMERA_RESOLUCION <= fecha <= hoy
 
+    def opens_caja(self, empresa: str, auth_key: str) -> bool:
+        """Whether this is the key of the company's DTEBox; when that is not on the books, whether it may be one."""
+        llave = self._empresa(empresa).auth_key
+        return len(auth_key) >= LARGO_LLAVE if llave is None else auth_key == llave
+
     def is_anulado(self, emisor: str, tipo: int, folio: int) -> bool:
         return FolioAnulado(emisor=emisor, tipo=tipo, folio=folio) in self.anulados
 
@@ -74,5 +81,7 @@ class Registro(_Modelo):
         return self.empresas.get(rut, Empresa())
 
 
+LARGO_LLAVE = 8
+"""Characters of the shortest AuthKey."""
 PRIMERA_RESOLUCION = date(2002, 1, 1)
 """No resolution on electronic invoices is older."""

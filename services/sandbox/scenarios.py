@@ -193,6 +193,27 @@ class Limite(_Averia):
         return Pagina(429, "Too Many Requests", headers=headers | limites)
 
 
+class ErrorDtebox(_Averia):
+    """`Result` 1 of a DTEBox, before the document is taken or after."""
+
+    clase: Literal["error_dtebox"]
+    momento: AntesDespues = Momento.ANTES
+    canal: Literal[Canal.DTEBOX] = Canal.DTEBOX
+    operacion: Literal[Operacion.ENVIO] = Operacion.ENVIO
+
+    @property
+    def cuando(self) -> Momento:
+        return self.momento
+
+    @property
+    def pagina(self) -> Pagina:
+        texto = (
+            '<SendDocumentAsXMLResult xmlns="http://gdexpress.cl/api"><Description>Error simulado</Description>'
+            "<Result>1</Result></SendDocumentAsXMLResult>"
+        )
+        return Pagina(200, texto, "application/xml")
+
+
 class TokenVencido(_Averia):
     """The SII forgets every token of the channel and goes on with the request: which then is not authenticated."""
 
@@ -200,7 +221,8 @@ class TokenVencido(_Averia):
 
 
 Averia = Annotated[
-    Caida | Html | Vacio | Corte | Goteo | Status | Http | Limite | TokenVencido, Field(discriminator="clase")
+    Caida | Html | Vacio | Corte | Goteo | Status | Http | Limite | ErrorDtebox | TokenVencido,
+    Field(discriminator="clase"),
 ]
 
 

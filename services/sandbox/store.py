@@ -18,6 +18,7 @@ from typing import Any
 from services.sandbox.modelo import (
     Contador,
     DocumentoRevisado,
+    EnCaja,
     Envio,
     EstadoEnvio,
     Objecion,
@@ -50,8 +51,8 @@ CREATE TABLE IF NOT EXISTS cafs (
 CREATE TABLE IF NOT EXISTS ajustes (clave TEXT PRIMARY KEY, valor TEXT NOT NULL);
 """
 
-_BASE = {Canal.FACTURA: 250_000_000, Canal.BOLETA: 130_000_000_000_000}
-_DIGITOS = {Canal.FACTURA: 10, Canal.BOLETA: 15}
+_BASE = {Canal.FACTURA: 250_000_000, Canal.BOLETA: 130_000_000_000_000, Canal.DTEBOX: 750_000_000}
+_DIGITOS = {Canal.FACTURA: 10, Canal.BOLETA: 15, Canal.DTEBOX: 10}
 """Track ids have ten digits on the old channel and fifteen on that of the boletas."""
 
 
@@ -134,6 +135,18 @@ class Store:
             *(emisor, tipo, folio, ahora.timestamp()),
         )
         return None if fila is None else _read_documento(fila)
+
+    def find_en_caja(self, emisor: str, tipo: int, folio: int) -> EnCaja | None:
+        """What a DTEBox brought under this folio, if any did."""
+        fila = self._one(
+            "SELECT d.* FROM documentos d JOIN envios e ON e.id = d.envio WHERE e.canal = 'dtebox'"
+            " AND d.emisor = ? AND d.tipo = ? AND d.folio = ? ORDER BY d.registrado DESC, d.id",
+            *(emisor, tipo, folio),
+        )
+        if fila is None:
+            return None
+        envio = self._all("SELECT * FROM envios WHERE id = ?", fila["envio"])[0]
+        return EnCaja(_read_envio(envio), _read_documento(fila), Veredicto(fila["veredicto"]))
 
     def find_correccion(self, emisor: str, tipo: int, folio: int, ahora: datetime) -> tuple[int, int] | None:
         """The gravest of what notes did to this document: the note's type and its code, annulment first."""

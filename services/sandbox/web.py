@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
-from services.sandbox import web_boleta, web_factura
+from services.sandbox import web_boleta, web_dtebox, web_factura
 from services.sandbox.admin import add_admin
 from services.sandbox.app import Sii
 from services.sandbox.faults import play
@@ -31,6 +31,7 @@ class Ruta:
 
 _JWS = "/DTEWS/{servicio}.jws"
 _API = "/recursos/v1/boleta.electronica"
+_CAJA = "/api/Core.svc/{core}"
 
 RUTAS = (
     Ruta("POST", "/DTEWS/CrSeed.jws", Canal.FACTURA, Operacion.SEMILLA, web_factura.answer_semilla),
@@ -55,6 +56,14 @@ RUTAS = (
         Operacion.CONSULTA,
         web_boleta.answer_estado_dte,
     ),
+    Ruta("POST", f"{_CAJA}/SendDocumentAsXML", Canal.DTEBOX, Operacion.ENVIO, web_dtebox.answer_envio),
+    Ruta(
+        "GET",
+        f"{_CAJA}/FiscalStatus/{{ambiente}}/{{rut}}/{{tipo}}/{{folio}}",
+        Canal.DTEBOX,
+        Operacion.CONSULTA,
+        web_dtebox.answer_estado,
+    ),
 )
 
 
@@ -66,6 +75,7 @@ def create_app(sii: Sii) -> FastAPI:
     app.add_route(_JWS, web_factura.describe, methods=["GET"])
     for ruta in RUTAS:
         app.add_route(ruta.camino, _endpoint(sii, ruta), methods=[ruta.metodo])
+    app.add_route("/api/{resto:path}", web_dtebox.answer_ajena, methods=["GET", "POST"])
     add_admin(app, sii)
     return app
 

@@ -16,15 +16,12 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar, assert_never
 from uuid import uuid4
 
-from services.sender.firmantes import Firmantes
-from services.sender.gate import Gate, Subida, describe
+from services.sender.gate import Archivo, Gate, Subida, Via, describe
 from services.sender.lotes import Lote
 from services.sender.outcomes import Outcomes, Sobre
+from services.sender.vias import Vias
 from shared.clock import Clock
-from shared.dte.firma import Firmante
 from shared.dte.respuesta import Bloqueado, Incierto, NoAhora, Rechazado, Recibido, YaRecibido
-from shared.dte.sobre import sign_sobre
-from shared.dte.tipos import Canal
 from shared.errors import Conflict, Invalid
 from shared.lifecycle import until_available
 from shared.log import get_logger
@@ -50,9 +47,8 @@ class Pedido:
 class Intencion:
     """What is on record as about to be uploaded: these bytes, and no others, may leave."""
 
-    archivo: str
-    contenido: bytes
-    firmante: Firmante
+    archivo: Archivo
+    via: Via
 
 
 class Sender:
@@ -62,7 +58,7 @@ class Sender:
         self,
         store: Store,
         gate: Gate,
-        firmantes: Firmantes,
+        vias: Vias,
         outcomes: Outcomes,
         *,
         clock: Clock,
@@ -71,7 +67,7 @@ class Sender:
     ) -> None:
         self._store = store
         self._gate = gate
-        self._firmantes = firmantes
+        self._vias = vias
         self._outcomes = outcomes
         self._clock = clock
         self._process = process
@@ -106,43 +102,34 @@ class Sender:
     async def _intend(self, sobre: Sobre) -> Intencion | Bloqueado:
         """Build the envelope and put its exact bytes on record."""
         canal, emisor = sobre.clave.canal, sobre.clave.emisor
-        emision = await self._firmantes.get(emisor, canal)
-        if isinstance(emision, Bloqueado):
-            return emision
-        contenido = await asyncio.to_thread(
-            sign_sobre,
-            [documento.xml for documento in sobre.documentos],
-            emision.caratula,
-            emision.firmante,
-            canal=canal,
-            ahora=self._clock(),
-            id=f"S{sobre.id}",
-        )
-        archivo = f"{_PREFIJO[canal]}_{emisor}_{sobre.id[:12]}.xml"
+        via = await self._vias.get(emisor, canal)
+        if isinstance(via, Bloqueado):
+            return via
+        archivo = await asyncio.to_thread(via.seal, sobre.documentos, sobre.id, self._clock())
+        if isinstance(archivo, Bloqueado):
+            return archivo
         await self._store.envios.add_intent(
             id_=sobre.id,
             emisor=emisor,
             canal=canal,
             documentos=sobre.ids,
-            archivo=archivo,
-            contenido=contenido,
-            sha256=hashlib.sha256(contenido).hexdigest(),
+            archivo=archivo.nombre,
+            contenido=archivo.contenido,
+            sha256=hashlib.sha256(archivo.contenido).hexdigest(),
             trabajador=self._process,
         )
-        return Intencion(archivo, contenido, emision.firmante)
+        return Intencion(archivo, via)
 
     async def _upload(self, sobre: Sobre, intencion: Intencion) -> Subida:
         clave = sobre.clave
-        subida = await self._gate.upload(
-            clave.canal, clave.emisor, intencion.firmante, intencion.archivo, intencion.contenido
-        )
+        subida = await self._gate.upload(clave.canal, intencion.via, intencion.archivo)
         log.info(
             "sobre_subido",
             envio=sobre.id,
             canal=clave.canal,
             emisor=clave.emisor,
             documentos=len(sobre.documentos),
-            bytes=len(intencion.contenido),
+            bytes=len(intencion.archivo.contenido),
             **describe(subida.resultado),
         )
         return subida
@@ -172,6 +159,3 @@ class Sender:
 
     async def _patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
         return await until_available(attempt, self._stop)
-
-
-_PREFIJO = {Canal.BOLETA: "EnvioBOLETA", Canal.FACTURA: "EnvioDTE"}

@@ -61,7 +61,7 @@ class Dispatcher:
         self._slots = slots
         self._clock = clock
         self._lotes: Lotes[Pedido] = Lotes(
-            max_documentos=settings.sobre_max_documentos,
+            max_documentos=_max_documentos(canal, settings),
             max_bytes=settings.sobre_max_bytes,
             espera=settings.sobre_espera,
             clock=clock,
@@ -171,6 +171,15 @@ async def _read(entrega: Entrega) -> Pedido | None:
         log.warning("mensaje_ilegible", cola=entrega.queue, errores=error.error_count())
         await entrega.reject()
         return None
+
+
+def _max_documentos(canal: Canal, settings: Settings) -> int:
+    """How many documents one upload of this channel takes."""
+    match canal:
+        case Canal.BOLETA | Canal.FACTURA:
+            return settings.sobre_max_documentos
+        case Canal.DTEBOX:
+            return 1
 
 
 def _to_clave(pedido: Pedido) -> Clave:

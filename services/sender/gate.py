@@ -1,27 +1,23 @@
-"""The SII behind its circuit breakers: every operation goes through here, and its end tells how the SII is."""
+"""The SII and the DTEBoxes behind circuit breakers: the end of every operation tells how they are."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from services.sender.breaker import Breaker
 from shared.clock import Clock
 from shared.corte import EstadoCorte
-from shared.dte.respuesta import Incierto, NoAhora, Resultado
+from shared.dte.respuesta import Bloqueado, Dicho, Incierto, NoAhora, Resultado
 from shared.dte.tipos import Canal
 from shared.dte.veredicto import ConsultaDte, ConsultaEnvio, SinVeredicto
 from shared.log import get_logger
-from shared.messages import Dte
+from shared.messages import Dte, DteConXml
 from shared.metrics import SUBIDA_SEGUNDOS, SUBIDAS
-
-if TYPE_CHECKING:
-    from shared.adapters.dicho import Dicho
-    from shared.adapters.sii.client import Sii
-    from shared.dte.firma import Firmante
 
 log = get_logger("posta.sender")
 
@@ -31,6 +27,37 @@ class Operacion(StrEnum):
 
     SUBIDA = "subida"
     CONSULTA = "consulta"
+
+
+@dataclass(frozen=True, slots=True)
+class Archivo:
+    """The exact bytes of one upload, and their file name: what is put on record before anything leaves."""
+
+    nombre: str
+    contenido: bytes
+
+
+class Via(Protocol):
+    """How one company's documents get to the SII: its own services, or a DTEBox. Whoever it is, the folio is ours.
+
+    No operation raises for what the other side does: all it can do is in the three closed sets.
+    """
+
+    def seal(self, documentos: Sequence[DteConXml], envio: str, ahora: datetime, /) -> Archivo | Bloqueado:
+        """What would be uploaded of these documents, together. Invalid if it cannot be made. Runs in a thread."""
+        ...
+
+    async def upload(self, archivo: Archivo) -> Dicho[Resultado]:
+        """Send these bytes, now or once more."""
+        ...
+
+    async def ask_envio(self, track_id: str) -> Dicho[ConsultaEnvio]:
+        """The verdict on an upload that was given a track id."""
+        ...
+
+    async def ask_dte(self, dte: Dte) -> Dicho[ConsultaDte]:
+        """What the other side holds under a document's folio."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +77,9 @@ def describe(resultado: Resultado) -> dict[str, str]:
 
 
 class Gate:
-    """Both channels of the SII, with one breaker for each channel and operation."""
+    """All channels, with one breaker for each channel and operation."""
 
-    def __init__(self, sii: Sii, clock: Clock) -> None:
-        self._sii = sii
+    def __init__(self, clock: Clock) -> None:
         self._breakers = {
             (canal, operacion): Breaker(f"{canal}.{operacion}", clock) for canal in Canal for operacion in Operacion
         }
@@ -69,22 +95,22 @@ class Gate:
         """How each breaker stands, by its name, for the heartbeat."""
         return {breaker.name: breaker.describe() for breaker in self._breakers.values()}
 
-    async def upload(self, canal: Canal, emisor: str, firmante: Firmante, archivo: str, contenido: bytes) -> Subida:
+    async def upload(self, canal: Canal, via: Via, archivo: Archivo) -> Subida:
         """Upload the exact bytes of an envelope."""
         started = time.monotonic()
-        dicho = await self._sii.upload(canal, emisor, firmante, archivo, contenido)
+        dicho = await via.upload(archivo)
         SUBIDA_SEGUNDOS.labels(canal).observe(time.monotonic() - started)
         SUBIDAS.labels(canal, type(dicho.valor).__name__).inc()
         outage = self._report(canal, Operacion.SUBIDA, _find_outage(dicho.valor))
         return Subida(dicho.valor, dicho.http, dicho.cuerpo, outage)
 
-    async def ask_envio(self, canal: Canal, emisor: str, firmante: Firmante, track_id: str) -> Dicho[ConsultaEnvio]:
-        dicho = await self._sii.ask_envio(canal, emisor, firmante, track_id)
+    async def ask_envio(self, canal: Canal, via: Via, track_id: str) -> Dicho[ConsultaEnvio]:
+        dicho = await via.ask_envio(track_id)
         self._report(canal, Operacion.CONSULTA, _find_outage(dicho.valor))
         return dicho
 
-    async def ask_dte(self, dte: Dte, firmante: Firmante) -> Dicho[ConsultaDte]:
-        dicho = await self._sii.ask_dte(dte, firmante)
+    async def ask_dte(self, dte: Dte, via: Via) -> Dicho[ConsultaDte]:
+        dicho = await via.ask_dte(dte)
         self._report(dte.canal, Operacion.CONSULTA, _find_outage(dicho.valor))
         return dicho
 

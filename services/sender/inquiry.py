@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
-from services.sender.gate import Gate, Operacion, Subida, describe
+from services.sender.gate import Archivo, Gate, Operacion, Subida, Via, describe
 from shared.clock import Clock
-from shared.dte.firma import Firmante
 from shared.dte.veredicto import (
     ConsultaBloqueada,
     ConsultaDte,
     Distinto,
+    EnTramite,
     FolioInvalido,
     NoRecibido,
+    RechazadoSii,
     Registrado,
     SinVeredicto,
     TokenVencido,
@@ -33,12 +34,23 @@ class Asked:
     """What the SII holds of some documents, asked one by one."""
 
     registered: list[Dte] = field(default_factory=list)
+    in_course: list[Dte] = field(default_factory=list)
+    """Documents that a DTEBox holds and on which the SII has said nothing yet."""
+    rejected: list[tuple[Dte, RechazadoSii]] = field(default_factory=list)
+    """Documents that a DTEBox holds and the SII has refused."""
     missing: list[Dte] = field(default_factory=list)
     other: list[Dte] = field(default_factory=list)
     """Documents whose folio the SII holds with other data."""
     invalid: list[Dte] = field(default_factory=list)
     """Documents whose folio is not authorised or annulled: no upload of them is ever taken."""
     unanswered: list[Dte] = field(default_factory=list)
+    track_ids: dict[str, str] = field(default_factory=dict)
+    """The SII's track ids of documents, by their id, as far as a DTEBox has told."""
+
+    @property
+    def held(self) -> bool:
+        """Whether one of the documents arrived, whatever became of it there."""
+        return bool(self.registered or self.in_course or self.rejected)
 
 
 class Inquiry:
@@ -49,19 +61,19 @@ class Inquiry:
         self._gate = gate
         self._clock = clock
 
-    async def ask_each(self, documentos: Sequence[Dte], firmante: Firmante, *, until_found: bool = False) -> Asked:
-        """Ask for each document, until an outage shows; with `until_found`, until the SII holds one of them."""
+    async def ask_each(self, documentos: Sequence[Dte], via: Via, *, until_found: bool = False) -> Asked:
+        """Ask for each document, until an outage shows; with `until_found`, until one of them has arrived."""
         asked = Asked()
         for position, dte in enumerate(documentos):
-            consulta = (await self._gate.ask_dte(dte, firmante)).valor
+            consulta = (await self._gate.ask_dte(dte, via)).valor
             self._sort(asked, dte, consulta)
             outage = isinstance(consulta, SinVeredicto) and consulta.causa.transitoria
-            if outage or (until_found and asked.registered):
+            if outage or (until_found and asked.held):
                 asked.unanswered += documentos[position + 1 :]
                 break
         return asked
 
-    async def send_again(self, envio: Envio, firmante: Firmante) -> Subida | None:
+    async def send_again(self, envio: Envio, via: Via) -> Subida | None:
         """Upload an envelope's bytes once more, exactly as they are on record; None while the SII is away."""
         breaker = self._gate.breaker(envio.canal, Operacion.SUBIDA)
         contenido = await self._store.envios.get_contenido(envio.id)
@@ -69,7 +81,7 @@ class Inquiry:
             return None
         with breaker.turn():
             await self._store.envios.count_upload(envio.id)
-            subida = await self._gate.upload(envio.canal, envio.emisor, firmante, envio.archivo, contenido)
+            subida = await self._gate.upload(envio.canal, via, Archivo(envio.archivo, contenido))
         if subida.outage:  # else the probes of a long outage would use up what there is of uploads
             await self._store.envios.forgive_upload(envio.id)
         log.info("sobre_reenviado", envio=envio.id, canal=envio.canal, **describe(subida.resultado))
@@ -80,8 +92,8 @@ class Inquiry:
 
     def _sort(self, asked: Asked, dte: Dte, consulta: ConsultaDte) -> None:
         match consulta:
-            case Registrado():
-                asked.registered.append(dte)
+            case Registrado() | EnTramite() | RechazadoSii():
+                _sort_held(asked, dte, consulta)
             case NoRecibido():
                 asked.missing.append(dte)
             case Distinto():
@@ -95,3 +107,18 @@ class Inquiry:
                 asked.unanswered.append(dte)
             case _ as never:
                 assert_never(never)
+
+
+def _sort_held(asked: Asked, dte: Dte, consulta: Registrado | EnTramite | RechazadoSii) -> None:
+    """What is there, by the SII's word on it."""
+    if consulta.track_id:
+        asked.track_ids[dte.id] = consulta.track_id
+    match consulta:
+        case Registrado():
+            asked.registered.append(dte)
+        case RechazadoSii():
+            asked.rejected.append((dte, consulta))
+        case EnTramite(codigo=codigo, desconocido=desconocido):
+            if desconocido:
+                log.error("codigo_desconocido", dte=dte.id, codigo=codigo)
+            asked.in_course.append(dte)

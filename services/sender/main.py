@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -23,7 +23,9 @@ from services.sender.rescue import Rescue
 from services.sender.ritmo import Ritmo
 from services.sender.slots import Slots
 from services.sender.status import Verdicts
+from services.sender.vias import Vias
 from services.sender.web import create_app
+from shared.adapters.dtebox.client import Dtebox
 from shared.adapters.emisores import Emisores
 from shared.adapters.keystore import Boveda, open_certificado
 from shared.adapters.mongo import Heartbeat, Store
@@ -106,14 +108,27 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
     consumer, depths = Consumer(settings, process, settings.prefetch), Depths(settings, process)
     seen = Depths(settings, f"{process} vigila")
     sii = Sii(Transport(settings.sii_timeout), endpoints_for(settings.ambiente, settings.sii_url))
-    gate, slots = Gate(sii, now), Slots(settings.max_workers)
+    dtebox = Dtebox(Transport(settings.sii_timeout), settings.ambiente)
+    gate, slots = Gate(now), Slots(settings.max_workers)
+    todos = {Canal.BOLETA: slots, Canal.FACTURA: slots, Canal.DTEBOX: Slots(settings.dtebox_workers)}
     outcomes, inquiry = Outcomes(store, publisher, settings, now), Inquiry(store, gate, now)
-    heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, gate, slots, outcomes.ritmo))
-    for close in (store.close, heartbeat.stop, depths.close, seen.close, sii.close, publisher.close, consumer.close):
+    heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, gate, {*todos.values()}, outcomes.ritmo))
+    for close in (
+        store.close,
+        heartbeat.stop,
+        depths.close,
+        seen.close,
+        sii.close,
+        dtebox.close,
+        publisher.close,
+        consumer.close,
+    ):
         closing.push_async_callback(close)
     plazos = Plazos(settings.plazo_boleta, settings.plazo_boleta_aviso, settings.plazo_factura_aviso)
-    firmantes = Firmantes(Emisores(store.companies, boveda, open_certificado, now))
-    sender = Sender(store, gate, firmantes, outcomes, clock=now, process=process, stop=stop)
+    emisores = Emisores(store.companies, boveda, open_certificado, now)
+    firmantes = Firmantes(emisores)
+    vias = Vias(firmantes, emisores, sii, dtebox, settings.ambiente)
+    sender = Sender(store, gate, vias, outcomes, clock=now, process=process, stop=stop)
     queues = {canal: [work_queue(canal, prioridad) for prioridad in Prioridad] for canal in Canal}
     dispatchers = {
         canal: Dispatcher(
@@ -122,7 +137,7 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
             queues[canal],
             sender,
             breaker=gate.breaker(canal, Operacion.SUBIDA),
-            slots=slots,
+            slots=todos[canal],
             settings=settings,
             clock=now,
         )
@@ -134,8 +149,8 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
         partial(consumer.start, [*chain(*queues.values())], receiver(dispatchers)),
         Watchdog(consumer, seen, patience=settings.consumo_vencido, clock=now),
         dispatchers,
-        Verdicts(store, gate, firmantes, inquiry, outcomes, settings=settings, clock=now),
-        Reconciler(store, gate, firmantes, inquiry, outcomes, settings=settings, clock=now, process=process),
+        Verdicts(store, gate, vias, inquiry, outcomes, settings=settings, clock=now),
+        Reconciler(store, gate, vias, inquiry, outcomes, settings=settings, clock=now, process=process),
         Rescue(
             store,
             depths,
@@ -150,15 +165,15 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
     )
 
 
-def _measure(process: str, gate: Gate, slots: Slots, ritmo: Ritmo) -> Latido:
+def _measure(process: str, gate: Gate, slots: Collection[Slots], ritmo: Ritmo) -> Latido:
     """How busy and how fast this sender is, and how its breakers stand."""
     return Latido(
         id=process,
         servicio="sender",
         momento=now(),
-        workers_activos=slots.busy,
-        max_workers=slots.max_workers,
-        en_vuelo=slots.documentos,
+        workers_activos=sum(each.busy for each in slots),
+        max_workers=sum(each.max_workers for each in slots),
+        en_vuelo=sum(each.documentos for each in slots),
         cortes=gate.describe(),
         ritmo=ritmo.per_second(),
     )

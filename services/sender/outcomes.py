@@ -74,7 +74,7 @@ class Outcomes:
         self._clock = clock
         self.ritmo = Ritmo(clock)
 
-    async def received(self, sobre: Sobre, respuesta: Respuesta, track_id: str) -> None:
+    async def received(self, sobre: Sobre, respuesta: Respuesta, track_id: str | None) -> None:
         """The SII has it: → enviado. True whatever others believe about this envelope meanwhile."""
         await self._store.envios.record(
             sobre.id,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from services.sender.breaker import Position
 from services.sender.gate import Gate, Operacion
 from shared.clock import Clock
-from shared.dte.plazo import Plazos, compute_limites
-from shared.dte.tipos import Canal
+from shared.dte.plazo import CLASES, Plazos, compute_limites
+from shared.dte.tipos import Canal, CanalSii
 from shared.log import get_logger
 from shared.metrics import PLAZO_POR_VENCER, PLAZO_VENCIDO
 
@@ -32,16 +32,16 @@ class RelojPlazos:
         self._clock = clock
 
     async def review(self) -> bool:
-        """One look at each channel; True if there is more to tell."""
-        return any([await self._review(canal) for canal in Canal])
+        """One look at each channel and kind of document; True if there is more to tell."""
+        return any([await self._review(canal, clase) for canal, clase in CLASES])
 
-    async def _review(self, canal: Canal) -> bool:
-        limites = compute_limites(canal, self._clock(), self._plazos)
-        vencidos = await self._store.plazos.mark_vencidos(canal, limites.vencidos, _TOLD)
+    async def _review(self, canal: Canal, clase: CanalSii) -> bool:
+        limites = compute_limites(clase, self._clock(), self._plazos)
+        vencidos = await self._store.plazos.mark_vencidos(canal, clase, limites.vencidos, _TOLD)
         if vencidos:
             PLAZO_VENCIDO.labels(canal).inc(vencidos)
             log.error("plazo_vencido", canal=canal, documentos=vencidos)
-        cerca = await self._store.plazos.mark_por_vencer(canal, limites.por_vencer, _TOLD)
+        cerca = await self._store.plazos.mark_por_vencer(canal, clase, limites.por_vencer, _TOLD)
         if cerca:
             PLAZO_POR_VENCER.labels(canal).inc(cerca)
             log.warning("plazo_por_vencer", canal=canal, documentos=cerca)

@@ -2,7 +2,8 @@
 
 Facturas: the identical bytes are sent again, because DTEUpload recognises them and answers with the original track id.
 Boletas: the REST service promises no such thing, so the folios are asked for first, and only when the SII has said
-several times that it has none of them the identical bytes go again. Other bytes never.
+several times that it has none of them the identical bytes go again. Other bytes never. DTEBox: as with boletas; its
+FiscalStatus is asked, which knows a document only some time after it was taken.
 """
 
 from __future__ import annotations
@@ -12,15 +13,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
-from services.sender.firmantes import Firmantes
-from services.sender.gate import Gate, Operacion, Subida
+from services.sender.gate import Gate, Operacion, Subida, Via
 from services.sender.inquiry import Inquiry
 from services.sender.outcomes import DISTINTO, Outcomes, error_for, halve, to_error
+from services.sender.vias import Vias
 from shared.backoff import espera_growing
 from shared.clock import Clock
 from shared.dte.causa import Causa
 from shared.dte.estado import Estado
-from shared.dte.firma import Firmante
 from shared.dte.respuesta import Bloqueado, Incierto, NoAhora, Rechazado, Recibido, YaRecibido
 from shared.dte.tipos import Canal
 from shared.log import get_logger
@@ -37,6 +37,8 @@ ROUNDS = 3
 """Times in a row that the SII has to miss the folios before their envelope counts as not received."""
 MAX_UPLOADS = 6
 """Uploads of the same bytes after which a person has to look."""
+MAX_UPLOADS_DTEBOX = 3
+"""The same for a DTEBox, which never says that a refusal is final."""
 _SAMPLE = 5
 _BATCH = 500
 _NO_RECIBIDO = "no_recibido"
@@ -54,7 +56,7 @@ class Reconciler:
         self,
         store: Store,
         gate: Gate,
-        firmantes: Firmantes,
+        vias: Vias,
         inquiry: Inquiry,
         outcomes: Outcomes,
         *,
@@ -65,7 +67,7 @@ class Reconciler:
         """`process` names this process in its heartbeat."""
         self._store = store
         self._gate = gate
-        self._firmantes = firmantes
+        self._vias = vias
         self._inquiry = inquiry
         self._outcomes = outcomes
         self._settings = settings
@@ -119,38 +121,38 @@ class Reconciler:
         await self._store.moves.mark_incierto(envio.id, envio.documentos, _SIN_RESPUESTA)  # of a dead worker
         todos = await self._store.documents.find_by_envio(envio.id)
         documentos = [dte for dte in todos if dte.estado in _ABIERTOS]
-        emision = await self._firmantes.get(envio.emisor, envio.canal)
+        via = await self._vias.get(envio.emisor, envio.canal)
         if not documentos:
             sent = any(dte.estado is Estado.ENVIADO for dte in todos)
             await self._record(envio, EstadoEnvio.RECIBIDO if sent else EstadoEnvio.TERMINADO, "termino")
-        elif isinstance(emision, Bloqueado):
+        elif isinstance(via, Bloqueado):
             await self._ask_later(envio, "sin_certificado")
         elif envio.canal is Canal.FACTURA and envio.subidas < MAX_UPLOADS:
-            await self._send_again(envio, documentos, emision.firmante)
+            await self._send_again(envio, documentos, via)
         else:
-            await self._look_for(envio, documentos, emision.firmante)
+            await self._look_for(envio, documentos, via)
 
-    async def _look_for(self, envio: Envio, documentos: Sequence[Dte], firmante: Firmante) -> None:
+    async def _look_for(self, envio: Envio, documentos: Sequence[Dte], via: Via) -> None:
         """Ask for the folios: an envelope arrives whole or not at all, so one that is found tells for the others."""
         step = max(1, len(documentos) // _SAMPLE)
         with self._gate.breaker(envio.canal, Operacion.CONSULTA).turn():
-            asked = await self._inquiry.ask_each(documentos[::step][:_SAMPLE], firmante, until_found=True)
+            asked = await self._inquiry.ask_each(documentos[::step][:_SAMPLE], via, until_found=True)
         for dte, error in [(d, DISTINTO) for d in asked.other] + [(d, _SIN_FOLIO) for d in asked.invalid]:
             await self._outcomes.park(envio.id, dte, error, desde=Estado.INCIERTO)
-        if asked.registered:
+        if asked.held:
             await self._mark_received(envio, documentos, None)
         elif asked.unanswered or asked.other or asked.invalid:
             await self._ask_later(envio, "consulta_folios")
         elif count_missed(envio.respuestas) + 1 < ROUNDS:
             await self._ask_later(envio, _NO_RECIBIDO)
-        elif envio.subidas < MAX_UPLOADS:
-            await self._send_again(envio, documentos, firmante)
+        elif envio.subidas < _max_uploads(envio.canal):
+            await self._send_again(envio, documentos, via)
         else:
             await self._give_to_a_person(envio, documentos)
 
-    async def _send_again(self, envio: Envio, documentos: Sequence[Dte], firmante: Firmante) -> None:
+    async def _send_again(self, envio: Envio, documentos: Sequence[Dte], via: Via) -> None:
         """The identical bytes once more. Only an answer that is about these bytes settles anything."""
-        subida = await self._inquiry.send_again(envio, firmante)
+        subida = await self._inquiry.send_again(envio, via)
         if subida is None:
             await self._ask_later(envio, "sin_subida")
             return
@@ -212,8 +214,14 @@ class Reconciler:
 
     async def _ask_later(self, envio: Envio, operacion: str, subida: Subida | None = None) -> None:
         """Stay uncertain. After a "not received" the wait is longer: the SII registers files some time later."""
-        base = self._settings.consulta_espera * (4 if operacion == _NO_RECIBIDO else 1)
-        wait = espera_growing(base, count_missed(envio.respuestas) if operacion == _NO_RECIBIDO else envio.consultas)
+        base = self._settings.consulta_espera
+        match operacion:
+            case "no_recibido":
+                wait = espera_growing(4 * base, count_missed(envio.respuestas))
+            case "subida":
+                wait = espera_growing(base, envio.subidas)
+            case _:
+                wait = espera_growing(base, envio.consultas)
         await self._record(envio, EstadoEnvio.INCIERTO, operacion, subida, proxima=wait)
 
     async def _record(
@@ -245,3 +253,7 @@ def count_missed(respuestas: Sequence[Respuesta]) -> int:
             break
         count += respuesta.operacion == _NO_RECIBIDO
     return count
+
+
+def _max_uploads(canal: Canal) -> int:
+    return MAX_UPLOADS_DTEBOX if canal is Canal.DTEBOX else MAX_UPLOADS

@@ -38,13 +38,13 @@ class Slots:
     def take(self, canal: Canal, documentos: int) -> None:
         self._under_way[canal] += 1
         self.documentos += documentos
-        WORKERS_ACTIVOS.set(self.busy)
+        WORKERS_ACTIVOS.inc()
         self.leave(canal)
 
     def give_back(self, canal: Canal, documentos: int) -> None:
         self._under_way[canal] -= 1
         self.documentos -= documentos
-        WORKERS_ACTIVOS.set(self.busy)
+        WORKERS_ACTIVOS.dec()
         self._wake_all()
 
     def _must_yield(self, canal: Canal) -> bool:

@@ -11,15 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
-from services.sender.firmantes import Firmantes
-from services.sender.gate import Gate, Operacion
+from services.sender.gate import Gate, Operacion, Via
 from services.sender.inquiry import Asked, Inquiry
 from services.sender.outcomes import DISTINTO, Outcomes, error_for, halve
+from services.sender.vias import Vias
 from shared.backoff import espera_growing
 from shared.clock import Clock
 from shared.dte.causa import Causa
 from shared.dte.estado import Estado
-from shared.dte.firma import Firmante
 from shared.dte.respuesta import Bloqueado, Recibido, YaRecibido
 from shared.dte.veredicto import (
     ConsultaBloqueada,
@@ -58,7 +57,7 @@ class Verdicts:
         self,
         store: Store,
         gate: Gate,
-        firmantes: Firmantes,
+        vias: Vias,
         inquiry: Inquiry,
         outcomes: Outcomes,
         *,
@@ -67,7 +66,7 @@ class Verdicts:
     ) -> None:
         self._store = store
         self._gate = gate
-        self._firmantes = firmantes
+        self._vias = vias
         self._inquiry = inquiry
         self._outcomes = outcomes
         self._settings = settings
@@ -90,29 +89,29 @@ class Verdicts:
         await self._store.moves.mark_enviado(envio.id, envio.documentos, track_id=envio.track_id)
         todos = await self._store.documents.find_by_envio(envio.id)
         documentos = [dte for dte in todos if dte.estado is Estado.ENVIADO]
-        emision = await self._firmantes.get(envio.emisor, envio.canal)
+        via = await self._vias.get(envio.emisor, envio.canal)
         if not documentos:
             await self._end(envio, self._inquiry.to_respuesta("termino"))
-        elif isinstance(emision, Bloqueado):
-            await self._ask_later(envio, self._inquiry.to_respuesta("sin_certificado", cuerpo=emision.glosa))
+        elif isinstance(via, Bloqueado):
+            await self._ask_later(envio, self._inquiry.to_respuesta("sin_certificado", cuerpo=via.glosa))
         elif envio.track_id is None:
-            await self._settle_without_track(envio, documentos, emision.firmante)
+            await self._settle_without_track(envio, documentos, via)
         else:
-            await self._settle_by_track(envio, envio.track_id, todos, emision.firmante)
+            await self._settle_by_track(envio, envio.track_id, todos, via)
 
-    async def _settle_by_track(self, envio: Envio, track_id: str, todos: Sequence[Dte], firmante: Firmante) -> None:
+    async def _settle_by_track(self, envio: Envio, track_id: str, todos: Sequence[Dte], via: Via) -> None:
         """Ask for the envelope; every answer has its way to go on."""
         documentos = [dte for dte in todos if dte.estado is Estado.ENVIADO]
-        dicho = await self._gate.ask_envio(envio.canal, envio.emisor, firmante, track_id)
+        dicho = await self._gate.ask_envio(envio.canal, via, track_id)
         respuesta = self._inquiry.to_respuesta("consulta", dicho.http, dicho.cuerpo)
         match dicho.valor:
             case Procesado() as procesado:
                 await self._apply(envio, settle_documentos(procesado, [_clave(dte) for dte in todos]), documentos)
-                await self._settle_the_rest(envio, procesado, firmante, respuesta)
+                await self._settle_the_rest(envio, procesado, via, respuesta)
             case EnvioRechazado() as rechazo:
-                await self._settle_refused(envio, rechazo, documentos, firmante, respuesta)
+                await self._settle_refused(envio, rechazo, documentos, via, respuesta)
             case Perdido():
-                await self._send_again(envio, firmante, respuesta)
+                await self._send_again(envio, via, respuesta)
             case EnProceso(codigo, _, desconocido):
                 if desconocido:
                     log.error("codigo_desconocido", envio=envio.id, codigo=codigo)
@@ -124,14 +123,12 @@ class Verdicts:
             case _ as never:
                 assert_never(never)
 
-    async def _settle_the_rest(
-        self, envio: Envio, procesado: Procesado, firmante: Firmante, respuesta: Respuesta
-    ) -> None:
+    async def _settle_the_rest(self, envio: Envio, procesado: Procesado, via: Via, respuesta: Respuesta) -> None:
         """Documents that the envelope's verdict leaves open, asked one by one.
 
         One that the SII does not hold is among the rejected, once as many are missing as it has counted.
         """
-        asked = await self._inquiry.ask_each(await self._open(envio), firmante)
+        asked = await self._inquiry.ask_each(await self._open(envio), via)
         await self._apply_asked(envio, asked)
         faltan, rechazados = len(asked.missing), count_unexplained(procesado) - len(asked.invalid)
         counted = faltan == rechazados or (faltan < rechazados and envio.consultas >= PATIENCE)
@@ -146,12 +143,12 @@ class Verdicts:
         envio: Envio,
         rechazo: EnvioRechazado,
         documentos: Sequence[Dte],
-        firmante: Firmante,
+        via: Via,
         respuesta: Respuesta,
     ) -> None:
         """An envelope refused as a whole: what the SII holds all the same is accepted, the rest goes in halves."""
         if rechazo.registrado:
-            asked = await self._inquiry.ask_each(documentos, firmante)
+            asked = await self._inquiry.ask_each(documentos, via)
             await self._apply_asked(envio, asked)
             if asked.unanswered or (rechazo.causa is Causa.REPETIDO and envio.consultas < PATIENCE):
                 await self._end_or_ask_later(envio, respuesta)
@@ -180,28 +177,39 @@ class Verdicts:
                 reenvio=True,
             )
 
-    async def _settle_without_track(self, envio: Envio, documentos: Sequence[Dte], firmante: Firmante) -> None:
+    async def _settle_without_track(self, envio: Envio, documentos: Sequence[Dte], via: Via) -> None:
         """An envelope known to be at the SII only by its folios: ask for them; for its rest, by sending it again."""
-        asked = await self._inquiry.ask_each(documentos, firmante)
+        asked = await self._inquiry.ask_each(documentos, via)
         await self._apply_asked(envio, asked)
         respuesta = self._inquiry.to_respuesta("consulta_folios")
         if asked.missing and envio.consultas >= PATIENCE:
-            await self._send_again(envio, firmante, respuesta)
+            await self._send_again(envio, via, respuesta)
         else:
             await self._end_or_ask_later(envio, respuesta)
 
-    async def _send_again(self, envio: Envio, firmante: Firmante, respuesta: Respuesta) -> None:
+    async def _send_again(self, envio: Envio, via: Via, respuesta: Respuesta) -> None:
         """The identical bytes once more: the SII answers with a track id that it knows."""
-        subida = await self._inquiry.send_again(envio, firmante)
+        subida = await self._inquiry.send_again(envio, via)
         match subida and subida.resultado:
             case Recibido(track_id) | YaRecibido(track_id):
-                await self._store.moves.adopt_track_id(envio.id, track_id)
+                await self._adopt(envio, track_id)
                 await self._ask_later(envio, respuesta, track_id=track_id, vez=envio.subidas)
             case _:
                 await self._ask_later(envio, respuesta)
 
+    async def _adopt(self, envio: Envio, track_id: str | None) -> None:
+        if track_id is not None:
+            await self._store.moves.adopt_track_id(envio.id, track_id)
+
     async def _apply_asked(self, envio: Envio, asked: Asked) -> None:
-        """What the SII said about a folio by itself: held, never to be taken, or held with other data."""
+        """What was said about a folio by itself: held, refused, never to be taken, or held with other data."""
+        for track_id in asked.track_ids.values():  # of a DTEBox, which takes one document at a time
+            await self._adopt(envio, track_id)
+        for dte, rechazo in asked.rejected:
+            glosa = rechazo.glosa or "El DTEBox no da el motivo: está en su página."
+            await self._apply(
+                envio, {_clave(dte): Veredicto(Estado.RECHAZADO, Causa.CONTENIDO, rechazo.codigo, glosa)}, [dte]
+            )
         await self._apply(envio, {_clave(dte): _ACEPTADO for dte in asked.registered}, asked.registered)
         await self._apply(envio, {_clave(dte): _SIN_FOLIO for dte in asked.invalid}, asked.invalid)
         for dte in asked.other:

@@ -1,25 +1,15 @@
-"""What a service said: what it means, and the literal answer for the record. Of a cut, what it leaves known."""
+"""From what came over the wire to what it means: an answer, and of a cut what it leaves known."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from shared.adapters.transport import Answer, Cut
 from shared.dte.causa import Causa
-from shared.dte.respuesta import Incierto, NoAhora
+from shared.dte.respuesta import Dicho, Incierto, NoAhora
 from shared.dte.veredicto import SinVeredicto
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Dicho(Generic[T]):
-    """What an answer means, and the answer itself: HTTP status (None if none came) and the text."""
-
-    valor: T
-    http: int | None = None
-    cuerpo: str = ""
 
 
 def said(valor: T, answer: Answer) -> Dicho[T]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from shared.adapters.dtebox.client import Caja
 from shared.clock import Clock
 from shared.dte.firma import Firmante
 from shared.errors import Invalid, Misconfigured
@@ -68,6 +69,14 @@ class Emisores:
         except Invalid:
             self._leidos.pop(rut, None)  # a person is putting it right at this moment: do not make them wait
             raise
+
+    async def get_dtebox(self, rut: str) -> tuple[EmisorGuardado, Caja]:
+        """The company and its DTEBox. Invalid while it has none."""
+        guardado = await self.get(rut)
+        if guardado is None or guardado.dtebox_url is None or guardado.dtebox_llave is None:
+            self._leidos.pop(rut, None)  # a person is putting it right at this moment
+            raise Invalid.one("dtebox", "sin_dtebox", f"{rut} no tiene DTEBox: fíjelo con «posta emisor dtebox»")
+        return guardado, Caja(guardado.dtebox_url, self._boveda.decrypt(guardado.dtebox_llave).decode())
 
     async def _open_vigente(self, rut: str) -> tuple[EmisorGuardado, Firmante]:
         guardado = await self.get(rut)

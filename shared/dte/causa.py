@@ -38,6 +38,8 @@ class Causa(StrEnum):
     """The SII refused what the document says."""
     REFERENCIA = "referencia"
     """A note on a document that the SII has rejected."""
+    DTEBOX = "dtebox"
+    """The DTEBox does not know the company's key, or nothing of it is at the company's address."""
     DESCONOCIDO = "desconocido"
 
     @property
@@ -73,6 +75,7 @@ _REMEDIOS = {
     Causa.DISTINTO: "El SII tiene otro documento con este folio. Compare receptor, fecha y monto en el portal.",
     Causa.CONTENIDO: "El SII rechazó el contenido. Corrija lo que indica la glosa y emita un documento nuevo.",
     Causa.REFERENCIA: "El SII rechazó el documento que esta nota corrige. Si igual debe ir, reenvíela.",
+    Causa.DTEBOX: "Revise la dirección y la AuthKey del DTEBox de la empresa: «posta emisor dtebox». Luego reenvíe.",
     Causa.DESCONOCIDO: "Respuesta del SII que Posta no conoce. Revise la glosa y el estado del folio en el portal.",
 }
 

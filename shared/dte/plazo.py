@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from shared.dte.hora import CHILE, chile
-from shared.dte.tipos import Canal
+from shared.dte.tipos import CANALES_SII, Canal, CanalSii
+
+CLASES: tuple[tuple[Canal, CanalSii], ...] = (
+    *zip(CANALES_SII, CANALES_SII, strict=True),
+    *((Canal.DTEBOX, clase) for clase in CANALES_SII),
+)
+"""Each channel with the kinds of document that go through it: boletas have another deadline than all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +38,9 @@ class Limites:
     """Passed for documents that were issued before this moment."""
 
 
-def compute_limites(canal: Canal, ahora: datetime, plazos: Plazos) -> Limites:
-    """The limits of one channel at the moment `ahora`."""
-    if canal is Canal.BOLETA:
+def compute_limites(clase: CanalSii, ahora: datetime, plazos: Plazos) -> Limites:
+    """The limits at the moment `ahora` of documents that are boletas, or of all others, whoever delivers them."""
+    if clase is Canal.BOLETA:
         return Limites(ahora - plazos.boleta + plazos.aviso_boleta, ahora - plazos.boleta)
     hoy, manana = _midnight(ahora), _midnight(ahora, days=1)
     return Limites(ahora if manana - ahora <= plazos.aviso_factura else hoy, hoy)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Generic, TypeVar
 
 from shared.dte.causa import Causa
 from shared.dte.lectura import read_campos, read_objeto, read_retorno
@@ -17,9 +18,9 @@ from shared.dte.lectura import read_campos, read_objeto, read_retorno
 
 @dataclass(frozen=True, slots=True)
 class Recibido:
-    """The SII took the file; `track_id` asks for its verdict."""
+    """The file was taken; `track_id` asks for its verdict. A DTEBox gives none: it is asked by folio."""
 
-    track_id: str
+    track_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,17 @@ class Incierto:
 
 Resultado = Recibido | YaRecibido | Rechazado | NoAhora | Bloqueado | Incierto
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Dicho(Generic[T]):
+    """What an answer means, and the answer itself: HTTP status (None if none came) and the text."""
+
+    valor: T
+    http: int | None = None
+    cuerpo: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Semilla:
@@ -101,10 +113,10 @@ def read_dteupload(status: int, body: bytes) -> Resultado:
         return _read_http(status, {}, body)
     campos = read_campos(body, "RECEPCIONDTE")
     if campos is None:
-        return Incierto(Causa.SIN_RESPUESTA, "HTTP 200", _glosa(body) or "respuesta vacía")
+        return Incierto(Causa.SIN_RESPUESTA, "HTTP 200", read_glosa(body) or "respuesta vacía")
     codigo = _number(campos.first("STATUS"))
     track_id = campos.first("TRACKID")
-    glosa = _cut("; ".join(filter(None, campos.every("ERROR"))))
+    glosa = cut_glosa("; ".join(filter(None, campos.every("ERROR"))))
     if codigo == "0" and _TRACK.fullmatch(track_id):
         return Recibido(track_id)
     if codigo == "99":
@@ -140,12 +152,12 @@ def read_envio_boleta(status: int, headers: Mapping[str, str], body: bytes) -> R
     track_id = str(objeto.get("trackid", "")) if objeto is not None else ""
     if _TRACK.fullmatch(track_id) and int(track_id):
         return Recibido(track_id)
-    return Incierto(Causa.SIN_RESPUESTA, "HTTP 200", _glosa(body) or "respuesta vacía")
+    return Incierto(Causa.SIN_RESPUESTA, "HTTP 200", read_glosa(body) or "respuesta vacía")
 
 
 def _read_http(status: int, headers: Mapping[str, str], body: bytes) -> Resultado:
     """An upload that was not answered with 200. The body had been sent, so a server's failure says nothing about it."""
-    codigo, glosa = f"HTTP {status}", _glosa(body)
+    codigo, glosa = f"HTTP {status}", read_glosa(body)
     if status == 400:
         return Rechazado(Causa.ESQUEMA, codigo, glosa)
     if status == 413:
@@ -181,7 +193,7 @@ def read_semilla(status: int, body: bytes) -> Semilla | NoAhora:
     valor, estado = campos.first("SEMILLA"), campos.first("ESTADO")
     if _number(estado) == "0" and re.fullmatch(r"[0-9A-Za-z]{1,64}", valor):
         return Semilla(valor)
-    return NoAhora(Causa.SII_CAIDO, estado, _cut(campos.first("GLOSA")))
+    return NoAhora(Causa.SII_CAIDO, estado, cut_glosa(campos.first("GLOSA")))
 
 
 def read_token(status: int, body: bytes) -> Token | NoAhora | Bloqueado:
@@ -189,7 +201,7 @@ def read_token(status: int, body: bytes) -> Token | NoAhora | Bloqueado:
     campos = read_retorno(body) or read_campos(body, "RESPUESTA")
     if status != 200 or campos is None:
         return _read_login_http(status, body)
-    estado, glosa = campos.first("ESTADO"), _cut(campos.first("GLOSA"))
+    estado, glosa = campos.first("ESTADO"), cut_glosa(campos.first("GLOSA"))
     codigo, valor = _number(estado), campos.first("TOKEN")
     if codigo == "0" and re.fullmatch(r"[\x21-\x3a\x3c-\x7e]{1,200}", valor):  # it becomes a cookie: no `;`, no blank
         return Token(valor)
@@ -202,7 +214,7 @@ def read_token(status: int, body: bytes) -> Token | NoAhora | Bloqueado:
 
 def _read_login_http(status: int, body: bytes) -> NoAhora:
     causa = {401: Causa.TOKEN, 403: Causa.TOKEN, 429: Causa.LIMITE}.get(status, Causa.SII_CAIDO)
-    return NoAhora(causa, f"HTTP {status}", _glosa(body))
+    return NoAhora(causa, f"HTTP {status}", read_glosa(body))
 
 
 def _number(codigo: str) -> str:
@@ -210,12 +222,13 @@ def _number(codigo: str) -> str:
     return str(int(codigo)) if re.fullmatch(r"-?[0-9]{1,9}", codigo) else codigo[:40]
 
 
-def _glosa(body: bytes) -> str:
+def read_glosa(body: bytes) -> str:
     """The first words of an answer that is not what was expected, on one line and without markup."""
     texto = body[:4_000].decode("iso-8859-1")
     sin_marcas = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", texto, flags=re.IGNORECASE | re.DOTALL)
-    return _cut(" ".join(sin_marcas.split()))[:200]
+    return cut_glosa(" ".join(sin_marcas.split()))[:200]
 
 
-def _cut(texto: str) -> str:
+def cut_glosa(texto: str) -> str:
+    """What was said, without control characters, at most MAX_GLOSA of it."""
     return "".join(letra for letra in texto if letra.isprintable() or letra == "\n")[:MAX_GLOSA]

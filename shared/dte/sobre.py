@@ -19,7 +19,7 @@ from shared.dte.esquema import Esquema
 from shared.dte.firma import Firmante, extract_dtes, sign_texto
 from shared.dte.hora import format_hora
 from shared.dte.rut import RUT_SII
-from shared.dte.tipos import Canal
+from shared.dte.tipos import Canal, CanalSii
 from shared.dte.xml import CODIFICACION, DECLARACION, LIMITE, NS, NS_XSI, find_hijo, find_texto, local_name, parse_xml
 
 
@@ -38,7 +38,7 @@ class Caratula:
 class SobreLeido:
     """An envelope's header, the moment of its signature as written, and its documents as literal fragments."""
 
-    canal: Canal
+    canal: CanalSii
     caratula: Caratula
     firmado: datetime
     subtotales: Mapping[int, int]
@@ -54,7 +54,7 @@ class Forma:
     max_documentos: int
 
 
-FORMAS: Mapping[Canal, Forma] = {
+FORMAS: Mapping[CanalSii, Forma] = {
     Canal.FACTURA: Forma("EnvioDTE", Esquema.ENVIO_DTE, 2000),
     Canal.BOLETA: Forma("EnvioBOLETA", Esquema.ENVIO_BOLETA, 500),
 }
@@ -71,7 +71,7 @@ def sign_sobre(
     caratula: Caratula,
     firmante: Firmante,
     *,
-    canal: Canal,
+    canal: CanalSii,
     ahora: datetime,
     id: str,  # noqa: A002 - the schema's own name for it
 ) -> bytes:
@@ -112,7 +112,7 @@ def sign_copia(
     return sign_sobre(dtes, copia, firmante, canal=Canal.FACTURA, ahora=ahora, id=id)
 
 
-def _check_partes(dtes: Sequence[bytes], caratula: Caratula, canal: Canal) -> None:
+def _check_partes(dtes: Sequence[bytes], caratula: Caratula, canal: CanalSii) -> None:
     """The documents are this company's, and in a copy all for that buyer."""
     copia = caratula.receptor != RUT_SII
     if copia and canal is Canal.BOLETA:
@@ -129,7 +129,7 @@ def _seal(
     caratula: Caratula,
     firmante: Firmante,
     *,
-    canal: Canal,
+    canal: CanalSii,
     ahora: datetime,
     id: str,  # noqa: A002 - the schema's own name for it
 ) -> bytes:
@@ -181,7 +181,7 @@ def _write_caratula(caratula: Caratula, subtotales: Mapping[int, int], ahora: da
     return "\n".join(('<Caratula version="1.0">', *lineas, "</Caratula>"))
 
 
-def _find_tipo(dte: bytes, canal: Canal) -> int:
+def _find_tipo(dte: bytes, canal: CanalSii) -> int:
     tipo = int(_search(_TIPO, dte, "TipoDTE"))
     if (tipo in _DE_BOLETA) != (canal is Canal.BOLETA):
         raise Codigo.SOBRE_MEZCLA.invalid(dado=tipo, esperado=FORMAS[canal].raiz)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
+from typing import Final, Literal
 
 
 class TipoDte(IntEnum):
@@ -26,7 +27,8 @@ class TipoDte(IntEnum):
         return _NOMBRES[self]
 
     @property
-    def canal(self) -> Canal:
+    def canal(self) -> CanalSii:
+        """Which of the SII's own doors takes documents of this type."""
         return Canal.BOLETA if self in BOLETAS else Canal.FACTURA
 
 
@@ -60,6 +62,13 @@ class Canal(StrEnum):
     """REST service for boletas (39, 41)."""
     FACTURA = "factura"
     """SOAP login and DTEUpload: everything else."""
+    DTEBOX = "dtebox"
+    """The company's DTEBox, which signs anew and delivers by itself: documents of all types."""
+
+
+CanalSii = Literal[Canal.BOLETA, Canal.FACTURA]
+CANALES_SII: Final[tuple[CanalSii, ...]] = (Canal.BOLETA, Canal.FACTURA)
+"""The SII's own doors."""
 
 
 class Prioridad(StrEnum):

@@ -101,10 +101,30 @@ ConsultaEnvio = EnProceso | Procesado | EnvioRechazado | Perdido | TokenVencido 
 
 @dataclass(frozen=True, slots=True)
 class Registrado:
-    """The SII holds this very document, perhaps modified by a later note."""
+    """The SII holds this very document, perhaps modified by a later note. A DTEBox also tells the SII's track id."""
 
     codigo: str
     glosa: str = ""
+    track_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnTramite:
+    """A DTEBox holds the document and has no verdict of the SII yet; `desconocido` when its code is a new one."""
+
+    codigo: str
+    glosa: str = ""
+    track_id: str = ""
+    desconocido: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RechazadoSii:
+    """A DTEBox has brought the document to the SII, which refused it."""
+
+    codigo: str
+    glosa: str = ""
+    track_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +149,17 @@ class FolioInvalido:
     glosa: str = ""
 
 
-ConsultaDte = Registrado | NoRecibido | Distinto | FolioInvalido | TokenVencido | SinVeredicto | ConsultaBloqueada
+ConsultaDte = (
+    Registrado
+    | EnTramite
+    | RechazadoSii
+    | NoRecibido
+    | Distinto
+    | FolioInvalido
+    | TokenVencido
+    | SinVeredicto
+    | ConsultaBloqueada
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,11 @@ class EmisorGuardado(Record):
     """Its password, encrypted."""
     certificado_vence: datetime | None = None
     proveedor: Proveedor = Proveedor.SII
+    """Who delivers what is signed from now on; what was signed before keeps its channel."""
+    dtebox_url: str | None = None
+    """Address of the company's DTEBox: the service `Core.svc/core`."""
+    dtebox_llave: bytes | None = None
+    """Its AuthKey, encrypted."""
     limite_por_minuto: int | None = None
     """Documents that all its tills together may issue in a minute, at each emitter."""
 

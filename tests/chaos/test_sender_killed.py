@@ -15,13 +15,13 @@ import pytest
 from deploy.local.environment import child_environment
 from shared.adapters.rabbit import work_queue
 from shared.dte.estado import Estado
-from shared.dte.tipos import Canal, Prioridad
+from shared.dte.tipos import CANALES_SII, Canal, Prioridad
 from shared.messages import EstadoEnvio
 from shared.settings import Settings
 from tests.conditions import eventually
 from tests.sender_stage import Stage, stage
 
-CANALES = list(Canal)
+CANALES = list(CANALES_SII)
 
 
 @asynccontextmanager

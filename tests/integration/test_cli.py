@@ -144,14 +144,14 @@ async def test_a_company_is_set_up_and_sells_from_the_command_line(posta: Posta)
         (("terminal", "create", "76192083-0", "Centro", "1"), "dígito verificador"),
         (("terminal", "revoke", "nadie"), "posta terminal list"),
         (("emisor", "create", "{roto}"), "no es JSON"),
-        (("emisor", "create", "{dtebox}"), "todavía no entrega por «dtebox»"),
+        (("emisor", "create", "{dtebox}"), "no es uno de los valores"),
         (("sandbox", "caf", "--rut", "76192083-9", "--tipo", "39", "--desde", "9", "--hasta", "1", "-o", "x"), "hasta"),
     ],
 )
 async def test_a_wrong_command_says_what_to_do(posta: Posta, command: tuple[str, ...], words: str) -> None:
     files = {
         "empresa": posta.write("empresa.json", EMPRESA),
-        "dtebox": posta.write("dtebox.json", EMPRESA | {"proveedor": "dtebox"}),
+        "dtebox": posta.write("dtebox.json", EMPRESA | {"proveedor": "otro"}),
         "roto": posta.write("roto.json", "{"),
     }
     said = await posta(*(argument.format_map(files) for argument in command))

@@ -14,7 +14,7 @@ from services.monitor.busqueda.terminos import fold
 from services.monitor.busqueda.valores import read_causa, read_estado, read_folio, read_rut, read_tipos
 from shared.adapters.mongo.criterio import TODOS, Criterio
 from shared.dte.plazo import Plazos, compute_limites
-from shared.dte.tipos import Canal
+from shared.dte.tipos import CANALES_SII
 
 _ID = re.compile(r"(\d{1,8}-[\dK])-(\d{2,3})-(\d{1,10})")
 
@@ -121,8 +121,8 @@ def _take_plazo(lectura: Lectura, valores: tuple[str, ...]) -> None:
     which = fold(_only(valores))
     if which not in ("por vencer", "vencido", "vencidos"):
         raise ValueError("escriba plazo:por_vencer o plazo:vencido")
-    limits = {canal: compute_limites(canal, lectura.ahora, lectura.plazos) for canal in Canal}
-    late = {canal: limit.por_vencer if which == "por vencer" else limit.vencidos for canal, limit in limits.items()}
+    limits = {clase: compute_limites(clase, lectura.ahora, lectura.plazos) for clase in CANALES_SII}
+    late = {clase: limit.por_vencer if which == "por vencer" else limit.vencidos for clase, limit in limits.items()}
     lectura.criterio = replace(lectura.criterio, limites=tuple(late.items()))
 
 

@@ -123,10 +123,9 @@ class Copias:
                 assert_never(never)
 
     async def _intend(self, id_: str, correo: CorreoEmisor) -> Intercambio | None:
-        """Put the copy on record, with the exact bytes of its envelope; None if there is no such document."""
+        """Put the copy on record, with the exact bytes of its envelope; None if there is none to send."""
         material = await self._collect(id_)
         if material is None:
-            log.warning("copia_sin_documento", dte=id_)
             return None
         copia, contenido = await asyncio.to_thread(self._make, material, correo)
         return await self._store.intercambios.add(copia, contenido)
@@ -134,6 +133,9 @@ class Copias:
     async def _collect(self, id_: str) -> _Material | None:
         dte, xml = await asyncio.gather(self._store.documents.get(id_), self._store.documents.get_xml(id_))
         if dte is None or xml is None:
+            log.warning("copia_sin_documento", dte=id_)
+            return None
+        if dte.canal is Canal.DTEBOX:  # the box sends the copy: with its own signature, which is the one the SII holds
             return None
         emision = await self._firmantes.get(dte.emisor, Canal.FACTURA)
         return _Material(dte, xml, read_destino(xml), emision)

@@ -7,7 +7,7 @@ from datetime import datetime
 from shared.adapters.mongo.client import Json, Mongo, translated
 from shared.messages import EmisorGuardado, TerminalGuardado
 
-_BINARY = frozenset({"certificado", "certificado_password", "certificado_vence"})
+_BINARY = frozenset({"certificado", "certificado_password", "certificado_vence", "dtebox_llave"})
 """Not as JSON would have them."""
 
 
@@ -34,6 +34,11 @@ class Companies:
         update = {"certificado": certificado, "certificado_password": password, "certificado_vence": vence}
         with translated():
             await self._emisores.update_one({"_id": rut}, {"$set": update})
+
+    async def set_dtebox(self, rut: str, url: str, llave: bytes) -> None:
+        """Replace address and encrypted key of a company's DTEBox."""
+        with translated():
+            await self._emisores.update_one({"_id": rut}, {"$set": {"dtebox_url": url, "dtebox_llave": llave}})
 
     async def get_emisor(self, rut: str) -> EmisorGuardado | None:
         with translated():

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from shared.adapters.mongo.client import Json
+from shared.adapters.mongo.plazos import types_of
 from shared.dte.estado import Estado
-from shared.dte.tipos import Canal, TipoDte
+from shared.dte.tipos import CanalSii, TipoDte
 
 NO_ENTREGADOS = (Estado.GENERADO, Estado.ENVIANDO, Estado.INCIERTO, Estado.PENDIENTE)
 """States of a document that the SII may not have yet."""
@@ -34,8 +35,8 @@ class Criterio:
     """Issued before this moment."""
     apartado: bool = False
     """Only those that wait for a person."""
-    limites: tuple[tuple[Canal, datetime], ...] = ()
-    """Not at the SII yet, not held back, and issued at this moment or before: by channel."""
+    limites: tuple[tuple[CanalSii, datetime], ...] = ()
+    """Not at the SII yet, not held back, and issued at this moment or before: boletas, and all others."""
     ids: tuple[str, ...] | None = None
     """None asks for nothing; an empty tuple is fulfilled by no document."""
 
@@ -100,9 +101,9 @@ def _folios(tramos: tuple[tuple[int, int], ...]) -> Json:
     return {"folio": {"$gte": first, "$lte": last}}
 
 
-def _late(limites: tuple[tuple[Canal, datetime], ...]) -> Json:
+def _late(limites: tuple[tuple[CanalSii, datetime], ...]) -> Json:
     return {
         "enviar_desde": {"$exists": False},
         "espera_a": {"$exists": False},
-        "$or": [{"canal": canal, "creado": {"$lte": hasta}} for canal, hasta in limites],
+        "$or": [{"tipo": types_of(clase), "creado": {"$lte": hasta}} for clase, hasta in limites],
     }

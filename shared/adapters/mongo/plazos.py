@@ -9,7 +9,7 @@ from pymongo import ASCENDING, IndexModel
 
 from shared.adapters.mongo.client import Json, Mongo, translated
 from shared.dte.estado import Estado
-from shared.dte.tipos import Canal, Prioridad
+from shared.dte.tipos import BOLETAS, Canal, CanalSii, Prioridad
 
 _UNSENT = [Estado.GENERADO, Estado.ENVIANDO, Estado.INCIERTO, Estado.PENDIENTE]
 
@@ -39,14 +39,18 @@ class AvisosPlazo:
         with translated():
             await self._dtes.create_indexes(INDEXES)
 
-    async def mark_por_vencer(self, canal: Canal, hasta: datetime, limit: int) -> int:
+    async def mark_por_vencer(self, canal: Canal, clase: CanalSii, hasta: datetime, limit: int) -> int:
         """Take note that the deadline is near of documents issued until `hasta`; gives of how many it is news."""
-        condition = {"aviso_plazo": None, "creado": {"$lte": hasta}}
+        condition: Json = {"tipo": types_of(clase), "aviso_plazo": None, "creado": {"$lte": hasta}}
         return await self._mark(canal, condition, Aviso.POR_VENCER, limit)
 
-    async def mark_vencidos(self, canal: Canal, antes: datetime, limit: int) -> int:
+    async def mark_vencidos(self, canal: Canal, clase: CanalSii, antes: datetime, limit: int) -> int:
         """Take note that the deadline has passed of documents issued before `antes`; gives of how many it is news."""
-        condition = {"aviso_plazo": {"$in": [None, Aviso.POR_VENCER]}, "creado": {"$lt": antes}}
+        condition: Json = {
+            "tipo": types_of(clase),
+            "aviso_plazo": {"$in": [None, Aviso.POR_VENCER]},
+            "creado": {"$lt": antes},
+        }
         return await self._mark(canal, condition, Aviso.VENCIDO, limit)
 
     async def find_not_urgent(self, canal: Canal, limit: int) -> list[str]:
@@ -82,3 +86,8 @@ class AvisosPlazo:
         with translated():
             found = self._dtes.find(query, {"_id": 1}, sort=[("creado", ASCENDING)]).limit(limit)
             return [record["_id"] async for record in found]
+
+
+def types_of(clase: CanalSii) -> Json:
+    """The types of boletas, or all others."""
+    return {"$in" if clase is Canal.BOLETA else "$nin": sorted(BOLETAS)}

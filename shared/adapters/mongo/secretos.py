@@ -10,6 +10,7 @@ from shared.adapters.mongo.client import Mongo, translated
 _SECRETOS: Final = (
     ("emisores", "certificado"),
     ("emisores", "certificado_password"),
+    ("emisores", "dtebox_llave"),
     ("cafs", "archivo"),
     ("correos", "clave"),
 )

@@ -17,13 +17,13 @@ from shared.adapters.transport import Answer, Cut, Transport
 from shared.dte.causa import Causa
 from shared.dte.firma import Firmante, sign_semilla
 from shared.dte.respuesta import Bloqueado, NoAhora, Semilla, Token, read_semilla, read_token
-from shared.dte.tipos import Canal
+from shared.dte.tipos import Canal, CanalSii
 
 TTL = timedelta(minutes=5)
 """The SII publishes no lifetime; about an hour is reported. Short enough to be right, long enough to be shared."""
 
-Login = Callable[[Canal, Firmante], Awaitable[Token | NoAhora | Bloqueado]]
-_Clave = tuple[Canal, str]
+Login = Callable[[CanalSii, Firmante], Awaitable[Token | NoAhora | Bloqueado]]
+_Clave = tuple[CanalSii, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Tokens:
         self._kept: dict[_Clave, _Kept] = {}
         self._under_way: dict[_Clave, asyncio.Task[Token | NoAhora | Bloqueado]] = {}
 
-    async def get(self, canal: Canal, firmante: Firmante) -> Token | NoAhora | Bloqueado:
+    async def get(self, canal: CanalSii, firmante: Firmante) -> Token | NoAhora | Bloqueado:
         """The token in use, or a new one. Whoever asks during a login gets the outcome of that login."""
         clave = (canal, firmante.rut)
         kept = self._kept.get(clave)
@@ -52,7 +52,7 @@ class Tokens:
             self._under_way[clave] = asyncio.create_task(self._renew(clave, firmante))
         return await asyncio.shield(self._under_way[clave])  # one caller's end is not the end of the login
 
-    def forget(self, canal: Canal, firmante: Firmante, token: Token) -> None:
+    def forget(self, canal: CanalSii, firmante: Firmante, token: Token) -> None:
         """The SII refused this token. If it was replaced meanwhile, the new one stays."""
         kept = self._kept.get((canal, firmante.rut))
         if kept is not None and kept.token == token:
@@ -81,7 +81,7 @@ class SiiLogin:
         self._transport = transport
         self._endpoints = endpoints
 
-    async def __call__(self, canal: Canal, firmante: Firmante) -> Token | NoAhora | Bloqueado:
+    async def __call__(self, canal: CanalSii, firmante: Firmante) -> Token | NoAhora | Bloqueado:
         """A new token. A login that fails has sent no document: it is never uncertain."""
         answer = await self._ask_semilla(canal)
         semilla = _cut_off(answer) if isinstance(answer, Cut) else read_semilla(answer.status, answer.body)
@@ -91,7 +91,7 @@ class SiiLogin:
         answer = await self._ask_token(canal, firmada)
         return _cut_off(answer) if isinstance(answer, Cut) else read_token(answer.status, answer.body)
 
-    async def _ask_semilla(self, canal: Canal) -> Answer | Cut:
+    async def _ask_semilla(self, canal: CanalSii) -> Answer | Cut:
         match canal:
             case Canal.BOLETA:
                 return await self._transport.get(self._endpoints.boleta_semilla, {"Accept": "application/xml"})
@@ -99,7 +99,7 @@ class SiiLogin:
                 url = self._endpoints.semilla
                 return await self._transport.post(url, soap.HEADERS, soap.get_seed(url))
 
-    async def _ask_token(self, canal: Canal, firmada: bytes) -> Answer | Cut:
+    async def _ask_token(self, canal: CanalSii, firmada: bytes) -> Answer | Cut:
         match canal:
             case Canal.BOLETA:
                 headers = {"Accept": "application/xml", "Content-Type": "application/xml"}

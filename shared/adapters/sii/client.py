@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from shared.adapters.dicho import Dicho, as_cut_upload, as_sin_veredicto, said
+from shared.adapters.dicho import as_cut_upload, as_sin_veredicto, said
 from shared.adapters.sii import soap
 from shared.adapters.sii.auth import SiiLogin, Tokens
 from shared.adapters.sii.endpoints import Endpoints
@@ -21,9 +21,9 @@ from shared.dte.consulta import (
     read_estado_envio_boleta,
 )
 from shared.dte.firma import Firmante
-from shared.dte.respuesta import Bloqueado, NoAhora, Resultado, Token, read_dteupload, read_envio_boleta
+from shared.dte.respuesta import Bloqueado, Dicho, NoAhora, Resultado, Token, read_dteupload, read_envio_boleta
 from shared.dte.rut import split_rut
-from shared.dte.tipos import Canal
+from shared.dte.tipos import Canal, CanalSii
 from shared.dte.veredicto import ConsultaBloqueada, ConsultaDte, ConsultaEnvio, SinVeredicto, TokenVencido
 from shared.messages import Dte
 
@@ -39,7 +39,7 @@ class Sii:
         self._tokens = Tokens(SiiLogin(transport, endpoints))
 
     async def upload(
-        self, canal: Canal, emisor: str, firmante: Firmante, archivo: str, contenido: bytes
+        self, canal: CanalSii, emisor: str, firmante: Firmante, archivo: str, contenido: bytes
     ) -> Dicho[Resultado]:
         """Send the exact bytes of an envelope, under the file name `archivo`."""
         campos: dict[str, str] = {}
@@ -54,7 +54,7 @@ class Sii:
 
         return await self._authenticated(canal, firmante, once, _is_token_refused, _as_resultado)
 
-    async def ask_envio(self, canal: Canal, emisor: str, firmante: Firmante, track_id: str) -> Dicho[ConsultaEnvio]:
+    async def ask_envio(self, canal: CanalSii, emisor: str, firmante: Firmante, track_id: str) -> Dicho[ConsultaEnvio]:
         """The state of an envelope that was received."""
 
         async def once(token: Token) -> Dicho[ConsultaEnvio]:
@@ -73,10 +73,10 @@ class Sii:
             answer = await self._ask_dte(dte, firmante, token)
             if isinstance(answer, Cut):
                 return Dicho(as_sin_veredicto(answer))
-            read = read_estado_dte_boleta if dte.canal is Canal.BOLETA else read_estado_dte
+            read = read_estado_dte_boleta if dte.tipo.canal is Canal.BOLETA else read_estado_dte
             return said(read(answer.status, answer.body), answer)
 
-        return await self._authenticated(dte.canal, firmante, once, _is_token_vencido, _as_consulta)
+        return await self._authenticated(dte.tipo.canal, firmante, once, _is_token_vencido, _as_consulta)
 
     async def close(self) -> None:
         await self._tokens.close()
@@ -84,7 +84,7 @@ class Sii:
 
     async def _authenticated(
         self,
-        canal: Canal,
+        canal: CanalSii,
         firmante: Firmante,
         once: Callable[[Token], Awaitable[Dicho[T]]],
         is_refused: Callable[[T], bool],
@@ -101,7 +101,7 @@ class Sii:
         token = await self._tokens.get(canal, firmante)
         return await once(token) if isinstance(token, Token) else Dicho(failed(token))
 
-    async def _ask_envio(self, canal: Canal, emisor: str, track_id: str, token: Token) -> Answer | Cut:
+    async def _ask_envio(self, canal: CanalSii, emisor: str, track_id: str, token: Token) -> Answer | Cut:
         match canal:
             case Canal.BOLETA:
                 url = self._endpoints.boleta_estado_envio(emisor, track_id)
@@ -112,7 +112,7 @@ class Sii:
                 return await self._transport.post(url, soap.HEADERS, body)
 
     async def _ask_dte(self, dte: Dte, firmante: Firmante, token: Token) -> Answer | Cut:
-        match dte.canal:
+        match dte.tipo.canal:
             case Canal.BOLETA:
                 url = self._endpoints.boleta_estado_dte(dte.emisor, dte.tipo, dte.folio)
                 rut, dv = split_rut(dte.receptor)
@@ -135,7 +135,7 @@ class Sii:
                 return await self._transport.post(url, soap.HEADERS, body)
 
 
-def _read_upload(canal: Canal, answer: Answer | Cut) -> Dicho[Resultado]:
+def _read_upload(canal: CanalSii, answer: Answer | Cut) -> Dicho[Resultado]:
     if isinstance(answer, Cut):
         return Dicho(as_cut_upload(answer))
     if canal is Canal.BOLETA:

@@ -61,7 +61,8 @@ async def test_the_register_can_be_put_and_read(cliente: Cliente) -> None:
     registro = {"abierto": False, "empresas": {"77.123.456-9": {"resolucion": {"fecha": "2014-08-22", "numero": 80}}}}
     assert (await _put(cliente, "registro", registro))[0] == 200
     leido = (await cliente.http.get("/sandbox/registro")).json()
-    assert leido["empresas"] == {"77123456-9": {"usuarios": None, "resolucion": {"fecha": "2014-08-22", "numero": 80}}}
+    resolucion = {"fecha": "2014-08-22", "numero": 80}
+    assert leido["empresas"] == {"77123456-9": {"usuarios": None, "resolucion": resolucion, "auth_key": None}}
     status, problema = await _put(cliente, "registro", {"personas": ["1-1"]})
     assert (status, "dígito verificador" in problema["errores"][0]["mensaje"]) == (422, True)
 

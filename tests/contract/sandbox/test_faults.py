@@ -7,14 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.dte.tipos import Canal
+from shared.dte.tipos import CANALES_SII, Canal, CanalSii
 from tests.contract.sandbox.cliente import Cliente
 from tests.sandbox_server import SandboxServer
 
-CANALES = pytest.mark.parametrize("canal", list(Canal))
+CANALES = pytest.mark.parametrize("canal", list(CANALES_SII))
 
 
-async def _upload(cliente: Cliente, canal: Canal, token: str | None = None) -> httpx.Response:
+async def _upload(cliente: Cliente, canal: CanalSii, token: str | None = None) -> httpx.Response:
     empresa = cliente.empresa
     dte = empresa.boleta(1) if canal is Canal.BOLETA else empresa.factura(1)
     sobre = empresa.sobre(dte, canal=canal)
@@ -38,7 +38,7 @@ def _taken(sandbox: SandboxServer) -> int:
     ],
 )
 async def test_a_fault_that_answers_before_anything_is_taken(
-    cliente: Cliente, sandbox: SandboxServer, canal: Canal, averia: dict[str, Any], esperado: tuple[int, str, str]
+    cliente: Cliente, sandbox: SandboxServer, canal: CanalSii, averia: dict[str, Any], esperado: tuple[int, str, str]
 ) -> None:
     status, tipo, texto = esperado
     await sandbox.play(averias=[averia | {"veces": 1}])
@@ -53,7 +53,7 @@ async def test_a_fault_that_answers_before_anything_is_taken(
 @CANALES
 @pytest.mark.parametrize(("momento", "tomados"), [("antes", 0), ("despues", 1)])
 async def test_an_empty_body_says_nothing_about_what_was_taken(
-    cliente: Cliente, sandbox: SandboxServer, canal: Canal, momento: str, tomados: int
+    cliente: Cliente, sandbox: SandboxServer, canal: CanalSii, momento: str, tomados: int
 ) -> None:
     await sandbox.play(averias=[{"clase": "vacio", "momento": momento}])
     response = await _upload(cliente, canal)
@@ -62,7 +62,7 @@ async def test_an_empty_body_says_nothing_about_what_was_taken(
 
 @CANALES
 async def test_an_html_page_may_hide_that_the_file_was_taken(
-    cliente: Cliente, sandbox: SandboxServer, canal: Canal
+    cliente: Cliente, sandbox: SandboxServer, canal: CanalSii
 ) -> None:
     await sandbox.play(averias=[{"clase": "html", "momento": "despues"}])
     response = await _upload(cliente, canal)
@@ -72,7 +72,7 @@ async def test_an_html_page_may_hide_that_the_file_was_taken(
 @CANALES
 @pytest.mark.parametrize("caso", [("antes", 0), ("subiendo", 0), ("respondiendo", 1), ("despues", 1)])
 async def test_a_reset_connection_gives_no_answer(
-    cliente: Cliente, sandbox: SandboxServer, canal: Canal, caso: tuple[str, int], caplog: pytest.LogCaptureFixture
+    cliente: Cliente, sandbox: SandboxServer, canal: CanalSii, caso: tuple[str, int], caplog: pytest.LogCaptureFixture
 ) -> None:
     momento, tomados = caso
     await sandbox.play(averias=[{"clase": "corte", "momento": momento}])
@@ -115,7 +115,7 @@ async def test_a_forced_status_0_is_what_comes_anyway(cliente: Cliente, sandbox:
 
 @CANALES
 async def test_forgotten_tokens_are_not_authenticated_and_new_ones_are(
-    cliente: Cliente, sandbox: SandboxServer, canal: Canal
+    cliente: Cliente, sandbox: SandboxServer, canal: CanalSii
 ) -> None:
     await sandbox.play(averias=[{"clase": "token_vencido", "veces": 1}])
     negada = await _upload(cliente, canal)
@@ -150,7 +150,7 @@ async def test_an_upload_takes_the_time_that_the_scenario_says(cliente: Cliente,
 
 @CANALES
 async def test_an_answer_that_drips_is_the_true_one_and_the_file_is_taken_before_it_begins(
-    cliente: Cliente, sandbox: SandboxServer, canal: Canal
+    cliente: Cliente, sandbox: SandboxServer, canal: CanalSii
 ) -> None:
     token = await cliente.login(canal)
     taken_at_the_head: list[int] = []
@@ -169,7 +169,7 @@ async def test_an_answer_that_drips_is_the_true_one_and_the_file_is_taken_before
     assert _taken(sandbox) == (1 if canal is Canal.FACTURA else 2)  # DTEUpload knows the bytes
 
 
-async def _hurried(cliente: Cliente, canal: Canal, token: str) -> httpx.Response:
+async def _hurried(cliente: Cliente, canal: CanalSii, token: str) -> httpx.Response:
     """An upload by a client that gives up on a silence that is far shorter than the one asked for."""
     cliente.http.timeout = httpx.Timeout(3)
     return await _upload(cliente, canal, token)

@@ -18,7 +18,7 @@ from shared.dte.causa import Causa
 from shared.dte.documento import DteFirmado
 from shared.dte.estado import Estado
 from shared.dte.respuesta import Bloqueado, Incierto, NoAhora, Rechazado, Recibido, Resultado, YaRecibido
-from shared.dte.tipos import Ambiente, Canal, Prioridad, TipoDte
+from shared.dte.tipos import CANALES_SII, Ambiente, Canal, CanalSii, Prioridad, TipoDte
 from shared.dte.veredicto import (
     ConsultaBloqueada,
     Contador,
@@ -32,7 +32,7 @@ from tests.dte_data import EMISOR_RUT
 from tests.sandbox_data import Empresa, Reloj
 from tests.sandbox_server import SandboxServer, sandbox_server
 
-CANALES = list(Canal)
+CANALES = list(CANALES_SII)
 
 
 @pytest.fixture
@@ -54,11 +54,11 @@ async def sii(sandbox: SandboxServer) -> AsyncIterator[Sii]:
     await client.close()
 
 
-def sign(empresa: Empresa, canal: Canal, folio: int) -> DteFirmado:
+def sign(empresa: Empresa, canal: CanalSii, folio: int) -> DteFirmado:
     return empresa.boleta(folio) if canal is Canal.BOLETA else empresa.factura(folio)
 
 
-def record(firmado: DteFirmado, canal: Canal) -> Dte:
+def record(firmado: DteFirmado, canal: CanalSii) -> Dte:
     moment = datetime.now(UTC)
     return Dte(
         id=dte_id(firmado.emisor, firmado.tipo, firmado.folio),
@@ -82,18 +82,18 @@ def record(firmado: DteFirmado, canal: Canal) -> Dte:
     )
 
 
-async def upload(sii: Sii, empresa: Empresa, canal: Canal, contenido: bytes) -> Resultado:
+async def upload(sii: Sii, empresa: Empresa, canal: CanalSii, contenido: bytes) -> Resultado:
     return (await sii.upload(canal, empresa.rut, empresa.firmante, "Envio_1.xml", contenido)).valor
 
 
 @pytest.mark.parametrize("canal", CANALES)
 async def test_an_envelope_is_received_and_each_of_its_documents_accepted(
-    sii: Sii, empresa: Empresa, canal: Canal
+    sii: Sii, empresa: Empresa, canal: CanalSii
 ) -> None:
     documentos = [sign(empresa, canal, folio) for folio in (1, 2)]
     resultado = await upload(sii, empresa, canal, empresa.sobre(*documentos, canal=canal))
     assert isinstance(resultado, Recibido)
-    dicho = await sii.ask_envio(canal, empresa.rut, empresa.firmante, resultado.track_id)
+    dicho = await sii.ask_envio(canal, empresa.rut, empresa.firmante, resultado.track_id or "")
     assert dicho.valor == Procesado("EPR", (Contador(documentos[0].tipo, 2, 2, 0, 0),))
     assert dicho.http == 200
     assert "EPR" in dicho.cuerpo
@@ -107,12 +107,12 @@ async def test_identical_bytes_are_recognised_by_dteupload(sii: Sii, empresa: Em
     sobre = empresa.sobre(empresa.factura(1), canal=Canal.FACTURA)
     first = await upload(sii, empresa, Canal.FACTURA, sobre)
     assert isinstance(first, Recibido)
-    assert await upload(sii, empresa, Canal.FACTURA, sobre) == YaRecibido(first.track_id)
+    assert await upload(sii, empresa, Canal.FACTURA, sobre) == YaRecibido(first.track_id or "")
 
 
 @pytest.mark.parametrize("canal", CANALES)
 async def test_a_refused_token_is_renewed_once_and_the_upload_repeated(
-    sii: Sii, empresa: Empresa, sandbox: SandboxServer, canal: Canal
+    sii: Sii, empresa: Empresa, sandbox: SandboxServer, canal: CanalSii
 ) -> None:
     await sandbox.play(averias=[{"clase": "token_vencido", "veces": 1}])
     sobre = empresa.sobre(sign(empresa, canal, 1), canal=canal)
@@ -126,14 +126,14 @@ async def test_a_refused_token_is_renewed_once_and_the_upload_repeated(
 
 @pytest.mark.parametrize("canal", CANALES)
 async def test_a_refused_token_of_a_question_is_renewed_too(
-    sii: Sii, empresa: Empresa, sandbox: SandboxServer, canal: Canal
+    sii: Sii, empresa: Empresa, sandbox: SandboxServer, canal: CanalSii
 ) -> None:
     documento = sign(empresa, canal, 1)
     resultado = await upload(sii, empresa, canal, empresa.sobre(documento, canal=canal))
     assert isinstance(resultado, Recibido)
     once = {"clase": "token_vencido", "operacion": "consulta", "veces": 1}
     await sandbox.play(averias=[once])
-    envio = await sii.ask_envio(canal, empresa.rut, empresa.firmante, resultado.track_id)
+    envio = await sii.ask_envio(canal, empresa.rut, empresa.firmante, resultado.track_id or "")
     assert isinstance(envio.valor, Procesado)
     await sandbox.play(averias=[once])
     assert isinstance((await sii.ask_dte(record(documento, canal), empresa.firmante)).valor, Registrado)
@@ -141,7 +141,7 @@ async def test_a_refused_token_of_a_question_is_renewed_too(
 
 @pytest.mark.parametrize("canal", CANALES)
 async def test_many_uploads_at_once_share_one_login(
-    sii: Sii, empresa: Empresa, sandbox: SandboxServer, canal: Canal
+    sii: Sii, empresa: Empresa, sandbox: SandboxServer, canal: CanalSii
 ) -> None:
     await sandbox.play(latencia={"semilla": {"min": 0.1, "max": 0.1}})
     sobres = [empresa.sobre(sign(empresa, canal, folio), canal=canal) for folio in range(1, 9)]
@@ -165,7 +165,7 @@ FAULTS: list[tuple[dict[str, object], type[object], Causa]] = [
 
 @pytest.mark.parametrize("canal", CANALES)
 async def test_each_fault_on_the_way_has_its_outcome(
-    sii: Sii, empresa: Empresa, sandbox: SandboxServer, canal: Canal
+    sii: Sii, empresa: Empresa, sandbox: SandboxServer, canal: CanalSii
 ) -> None:
     for folio, (averia, kind, causa) in enumerate(FAULTS, start=1):
         await sandbox.play(averias=[averia])
@@ -200,7 +200,7 @@ async def test_each_status_of_dteupload_comes_through(sii: Sii, empresa: Empresa
 @pytest.mark.parametrize("canal", CANALES)
 @pytest.mark.parametrize("operacion", ["semilla", "token"])
 async def test_a_login_that_fails_has_sent_no_document(
-    sii: Sii, empresa: Empresa, sandbox: SandboxServer, canal: Canal, operacion: str
+    sii: Sii, empresa: Empresa, sandbox: SandboxServer, canal: CanalSii, operacion: str
 ) -> None:
     for averia in ({"clase": "caida"}, {"clase": "corte"}, {"clase": "html"}):
         await sandbox.play(averias=[{**averia, "operacion": operacion}])
@@ -215,7 +215,7 @@ async def test_a_person_unknown_to_the_sii_is_blocked_before_anything_is_sent(
     sii: Sii, empresa: Empresa, sandbox: SandboxServer
 ) -> None:
     await sandbox.sii.register(sandbox.sii.registro.model_copy(update={"abierto": False}))
-    for canal in Canal:
+    for canal in CANALES_SII:
         resultado = await upload(sii, empresa, canal, b"<no-importa/>")
         assert isinstance(resultado, Bloqueado)
         assert resultado.causa is Causa.SIN_PERMISO
@@ -224,7 +224,9 @@ async def test_a_person_unknown_to_the_sii_is_blocked_before_anything_is_sent(
 
 
 @pytest.mark.parametrize("canal", CANALES)
-async def test_without_a_connection_nothing_was_sent_and_nothing_was_answered(canal: Canal, empresa: Empresa) -> None:
+async def test_without_a_connection_nothing_was_sent_and_nothing_was_answered(
+    canal: CanalSii, empresa: Empresa
+) -> None:
     sii = Sii(Transport(timedelta(seconds=1)), endpoints_for(Ambiente.CERTIFICACION, "http://127.0.0.1:9"))
     resultado = await upload(sii, empresa, canal, b"<x/>")
     assert isinstance(resultado, NoAhora)
@@ -237,7 +239,7 @@ async def test_without_a_connection_nothing_was_sent_and_nothing_was_answered(ca
 
 @pytest.mark.parametrize("canal", CANALES)
 async def test_a_question_that_is_cut_is_no_verdict(
-    sii: Sii, empresa: Empresa, sandbox: SandboxServer, canal: Canal
+    sii: Sii, empresa: Empresa, sandbox: SandboxServer, canal: CanalSii
 ) -> None:
     await sandbox.play(averias=[{"clase": "corte", "operacion": "consulta"}])
     envio = (await sii.ask_envio(canal, empresa.rut, empresa.firmante, "1")).valor
@@ -251,7 +253,7 @@ async def test_the_boleta_service_names_the_rejected_document_and_the_reason(sii
     bad = empresa.boleta(2).xml.replace(b"Venta al", b"venta al")
     resultado = await upload(sii, empresa, Canal.BOLETA, empresa.sobre(empresa.boleta(1), bad))
     assert isinstance(resultado, Recibido)
-    consulta = (await sii.ask_envio(Canal.BOLETA, empresa.rut, empresa.firmante, resultado.track_id)).valor
+    consulta = (await sii.ask_envio(Canal.BOLETA, empresa.rut, empresa.firmante, resultado.track_id or "")).valor
     assert isinstance(consulta, Procesado)
     assert [(d.folio, d.estado) for d in consulta.detalles] == [(2, Estado.RECHAZADO)]
     assert consulta.detalles[0].causa is Causa.FIRMA

@@ -18,7 +18,7 @@ from shared.adapters.sii.endpoints import endpoints_for
 from shared.adapters.transport import Transport
 from shared.dte.causa import Causa
 from shared.dte.respuesta import NoAhora, Recibido
-from shared.dte.tipos import Ambiente, Canal
+from shared.dte.tipos import Ambiente, Canal, CanalSii
 from shared.dte.veredicto import Procesado
 from shared.lifecycle import serve_http
 from tests.conditions import eventually
@@ -138,12 +138,12 @@ async def _is_open(port: int) -> bool:
     return True
 
 
-async def upload(sii: Sii, canal: Canal) -> object:
+async def upload(sii: Sii, canal: CanalSii) -> object:
     return (await sii.upload(canal, EMISOR_RUT, firmante(), "Envio.xml", b"<EnvioDTE/>")).valor
 
 
 @pytest.mark.parametrize(("canal", "status", "rechazo"), SUBIDAS)
-async def test_an_upload_is_repeated_with_a_new_token(canal: Canal, status: int, rechazo: str) -> None:
+async def test_an_upload_is_repeated_with_a_new_token(canal: CanalSii, status: int, rechazo: str) -> None:
     async with serving(status, rechazo) as (servicio, sii):
         assert await upload(sii, canal) == Recibido("1001")
         servicio.vale = 2
@@ -153,7 +153,9 @@ async def test_an_upload_is_repeated_with_a_new_token(canal: Canal, status: int,
 
 
 @pytest.mark.parametrize(("canal", "status", "rechazo"), SUBIDAS)
-async def test_many_uploads_whose_token_has_expired_share_one_renewal(canal: Canal, status: int, rechazo: str) -> None:
+async def test_many_uploads_whose_token_has_expired_share_one_renewal(
+    canal: CanalSii, status: int, rechazo: str
+) -> None:
     async with serving(status, rechazo) as (servicio, sii):
         assert await upload(sii, canal) == Recibido("1001")
         servicio.vale = 2
@@ -163,7 +165,7 @@ async def test_many_uploads_whose_token_has_expired_share_one_renewal(canal: Can
 
 @pytest.mark.parametrize(("canal", "status", "rechazo"), SUBIDAS)
 async def test_a_token_that_is_refused_again_and_again_is_not_asked_for_without_end(
-    canal: Canal, status: int, rechazo: str
+    canal: CanalSii, status: int, rechazo: str
 ) -> None:
     async with serving(status, rechazo) as (servicio, sii):
         servicio.vale = 1_000
@@ -173,7 +175,7 @@ async def test_a_token_that_is_refused_again_and_again_is_not_asked_for_without_
 
 
 @pytest.mark.parametrize(("canal", "status", "rechazo"), CONSULTAS)
-async def test_a_question_is_repeated_with_a_new_token(canal: Canal, status: int, rechazo: str) -> None:
+async def test_a_question_is_repeated_with_a_new_token(canal: CanalSii, status: int, rechazo: str) -> None:
     async with serving(status, rechazo) as (servicio, sii):
         servicio.vale = 2
         dicho = await sii.ask_envio(canal, EMISOR_RUT, firmante(), "1001")

@@ -209,12 +209,45 @@ async def test_without_an_audit_nothing_is_changed(admin: Admin, store: Store) -
     assert await admin.list_emisores() == []
 
 
-async def test_what_could_not_be_delivered_is_refused(admin: Admin) -> None:
-    with pytest.raises(Invalid, match="todavía no entrega por «dtebox»"):
-        await admin.create_emisor(EMISOR, RESOLUCIONES, proveedor=Proveedor.DTEBOX)
-    with pytest.raises(Invalid, match="«proveedor» en «sii»"):
-        await admin.create_emisor(EMISOR, RESOLUCIONES, proveedor=Proveedor.DTEBOX)
-    assert await admin.list_emisores() == []
+LLAVE = "llave-de-la-caja"
+
+
+@pytest.mark.parametrize(
+    ("url", "servicio"),
+    [
+        ("http://caja.cl", "http://caja.cl/api/Core.svc/core"),
+        (" https://caja.cl:8443/ ", "https://caja.cl:8443/api/Core.svc/core"),
+        ("https://caja.cl/api/Core.svc/Core/", "https://caja.cl/api/Core.svc/Core"),
+    ],
+)
+async def test_the_box_of_a_company_is_kept_with_its_key_encrypted(
+    admin: Admin, store: Store, url: str, servicio: str
+) -> None:
+    await admin.create_emisor(EMISOR, RESOLUCIONES, proveedor=Proveedor.DTEBOX)
+    await admin.set_dtebox(EMISOR_RUT, url, LLAVE)
+    await admin.create_emisor(EMISOR, RESOLUCIONES)  # other data leave the box alone: what was signed still goes there
+    (emisor,) = await admin.list_emisores()
+    assert (emisor.proveedor, emisor.dtebox_url) == (Proveedor.SII, servicio)
+    assert emisor.dtebox_llave is not None
+    assert LLAVE.encode() not in emisor.dtebox_llave
+    assert LLAVE not in str(await store.auditoria.list())
+
+
+@pytest.mark.parametrize(
+    "url", ["caja.cl", "ftp://caja.cl", "https://yo:clave@caja.cl", "https://caja.cl/?a=1", "http://["]
+)
+async def test_what_is_no_address_of_a_box_is_refused(admin: Admin, url: str) -> None:
+    await admin.create_emisor(EMISOR, RESOLUCIONES)
+    with pytest.raises(Invalid, match="«url» debe ser la dirección"):
+        await admin.set_dtebox(EMISOR_RUT, url, LLAVE)
+
+
+@pytest.mark.parametrize("llave", ["", "corta", "con espacio", "línea\nnueva", "ñandúñandú"])
+async def test_a_key_that_cannot_be_a_header_is_refused_and_not_repeated(admin: Admin, llave: str) -> None:
+    await admin.create_emisor(EMISOR, RESOLUCIONES)
+    with pytest.raises(Invalid, match="AuthKey") as refused:
+        await admin.set_dtebox(EMISOR_RUT, "https://caja.cl", llave)
+    assert not llave or llave not in str(refused.value)
 
 
 async def test_a_limit_of_a_company_stands_until_it_is_taken_away(admin: Admin) -> None:

@@ -9,12 +9,12 @@ import pytest
 
 from shared.dte.causa import Causa
 from shared.dte.estado import Estado
-from shared.dte.tipos import Canal
+from shared.dte.tipos import CANALES_SII, Canal
 from shared.messages import Dte
 from shared.settings import Settings
 from tests.sender_stage import Stage, sending, stage
 
-CANALES = list(Canal)
+CANALES = list(CANALES_SII)
 
 TAKEN: list[dict[str, Any]] = [
     {"clase": "corte", "momento": "despues"},

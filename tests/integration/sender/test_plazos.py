@@ -12,9 +12,6 @@ from services.sender.breaker import FAILURES_TO_OPEN
 from services.sender.gate import Gate, Operacion
 from services.sender.plazos import RelojPlazos
 from shared.adapters.rabbit import work_queue
-from shared.adapters.sii.client import Sii
-from shared.adapters.sii.endpoints import endpoints_for
-from shared.adapters.transport import Transport
 from shared.clock import now
 from shared.dte.causa import Causa
 from shared.dte.estado import Estado
@@ -34,8 +31,7 @@ async def test_it_is_told_before_the_deadline_and_once_after_it_and_what_waits_b
 ) -> None:
     async with stage(settings, tmp_path) as s:
         reloj = Reloj(now())
-        sii = Sii(Transport(timedelta(seconds=1)), endpoints_for(settings.ambiente, s.sandbox.url))
-        gate = Gate(sii, reloj)
+        gate = Gate(reloj)
         plazos = RelojPlazos(s.store, gate, Plazos(), reloj)
         near = await s.emit(s.boletas(1, 3), creado=reloj() - timedelta(minutes=31))
         fresh = await s.emit(s.boletas(11, 2), creado=reloj())
@@ -61,7 +57,6 @@ async def test_it_is_told_before_the_deadline_and_once_after_it_and_what_waits_b
         async with sending(s.settings):
             for id_ in [*near, *fresh]:
                 await s.until(id_, Estado.ACEPTADO)
-        await sii.close()
         await s.check_invariants()
 
 
@@ -74,9 +69,7 @@ async def test_what_is_at_the_sii_or_held_back_has_no_deadline_any_more_or_yet(
             await s.until(sent[0], Estado.ACEPTADO)
         tomorrow = now() + timedelta(days=1)
         await s.emit(s.boletas(2, 1), creado=now() - timedelta(hours=2), enviar_desde=tomorrow)
-        sii = Sii(Transport(timedelta(seconds=1)), endpoints_for(settings.ambiente, s.sandbox.url))
-        assert await review(RelojPlazos(s.store, Gate(sii, now), Plazos(), now)) == []
-        await sii.close()
+        assert await review(RelojPlazos(s.store, Gate(now), Plazos(), now)) == []
 
 
 async def review(plazos: RelojPlazos) -> list[tuple[str, int]]:

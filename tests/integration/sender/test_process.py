@@ -14,7 +14,9 @@ from services.sender.gate import Gate, describe
 from services.sender.lotes import Clave
 from services.sender.main import serve
 from services.sender.outcomes import Outcomes, Sobre
+from services.sender.vias import Vias
 from services.sender.web import create_app
+from shared.adapters.dtebox.client import Dtebox
 from shared.adapters.emisores import Emisores
 from shared.adapters.keystore import Boveda, open_certificado
 from shared.adapters.sii.client import Sii
@@ -70,10 +72,12 @@ async def test_a_worker_whose_envelope_was_given_up_uploads_nothing(settings: Se
         assert await s.store.envios.give_up("e1", ids, emisor=s.empresa.rut, canal=Canal.BOLETA)
         sii = Sii(Transport(settings.sii_timeout), endpoints_for(settings.ambiente, s.sandbox.url))
         boveda = Boveda.from_file(require_file(settings.llave_maestra_file, "llave_maestra_file"))
+        emisores = Emisores(s.store.companies, boveda, open_certificado, now)
+        dtebox = Dtebox(Transport(settings.sii_timeout), settings.ambiente)
         sender = Sender(
             s.store,
-            Gate(sii, now),
-            Firmantes(Emisores(s.store.companies, boveda, open_certificado, now)),
+            Gate(now),
+            Vias(Firmantes(emisores), emisores, sii, dtebox, settings.ambiente),
             Outcomes(s.store, s.publisher, settings, now),
             clock=now,
             process="despierta-tarde",
@@ -82,3 +86,4 @@ async def test_a_worker_whose_envelope_was_given_up_uploads_nothing(settings: Se
         await sender._send(Sobre("e1", Clave(Canal.BOLETA, s.empresa.rut), tuple(documentos)))
         assert s.sandbox.documentos() == []
         await sii.close()
+        await dtebox.close()

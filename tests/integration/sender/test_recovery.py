@@ -205,13 +205,12 @@ class rescue:  # noqa: N801 - reads as the context that it is
     """A rescuer of its own, with a clock that the test moves."""
 
     def __init__(self, s: Stage, reloj: Reloj) -> None:
-        self._sii = Sii(Transport(timedelta(seconds=1)), endpoints_for(s.settings.ambiente, s.sandbox.url))
         self.suspected = asyncio.Event()
         self._rescue = Rescue(
             s.store,
             s.depths,
             DeadLetters(s.settings, "prueba"),
-            Gate(self._sii, reloj),
+            Gate(reloj),
             clock=reloj,
             work_queue=work_queue,
             suspect=self.suspected.set,
@@ -227,7 +226,7 @@ class rescue:  # noqa: N801 - reads as the context that it is
         await self._rescue.release_parked()
 
     async def __aexit__(self, *_error: object) -> None:
-        await self._sii.close()
+        pass
 
 
 async def test_a_delivery_that_comes_too_early_waits_and_one_that_is_parked_stays_parked(

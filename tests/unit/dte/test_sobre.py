@@ -16,7 +16,7 @@ from shared.dte.firma.verificacion import digest
 from shared.dte.modelo import parse_venta
 from shared.dte.rut import RUT_SII
 from shared.dte.sobre import Caratula, read_sobre, sign_copia, sign_sobre
-from shared.dte.tipos import Canal, TipoDte
+from shared.dte.tipos import CANALES_SII, Canal, CanalSii, TipoDte
 from shared.dte.xml import CODIFICACION, DECLARACION, NS_FIRMA, parse_xml
 from shared.errors import Invalid
 from tests import dte_data
@@ -32,7 +32,7 @@ CARATULA = Caratula(
 )
 
 
-def documents(canal: Canal, cuantos: int = 3) -> list[DteFirmado]:
+def documents(canal: CanalSii, cuantos: int = 3) -> list[DteFirmado]:
     tipo, datos = {
         Canal.BOLETA: (TipoDte.BOLETA, venta_boleta()),
         Canal.FACTURA: (TipoDte.FACTURA, venta_factura()),
@@ -46,37 +46,37 @@ def documents(canal: Canal, cuantos: int = 3) -> list[DteFirmado]:
     ]
 
 
-def seal(dtes: list[bytes], canal: Canal = Canal.BOLETA, identificador: str = "SetDoc") -> bytes:
+def seal(dtes: list[bytes], canal: CanalSii = Canal.BOLETA, identificador: str = "SetDoc") -> bytes:
     return sign_sobre(dtes, CARATULA, dte_data.firmante(), canal=canal, ahora=dte_data.AHORA, id=identificador)
 
 
-FRAGMENTS = {canal: [dte.xml for dte in documents(canal)] for canal in Canal}
+FRAGMENTS = {canal: [dte.xml for dte in documents(canal)] for canal in CANALES_SII}
 SOBRES = {canal: seal(dtes, canal) for canal, dtes in FRAGMENTS.items()}
 
 
-@pytest.mark.parametrize("canal", Canal)
-def test_an_envelope_holds_its_documents_byte_for_byte_and_in_order(canal: Canal) -> None:
+@pytest.mark.parametrize("canal", CANALES_SII)
+def test_an_envelope_holds_its_documents_byte_for_byte_and_in_order(canal: CanalSii) -> None:
     cut = extract_dtes(SOBRES[canal])
     assert [DECLARACION.encode() + dte for dte in cut] == FRAGMENTS[canal]
 
 
-@pytest.mark.parametrize("canal", Canal)
-def test_the_envelope_verifies_and_so_does_each_document_cut_out(canal: Canal) -> None:
+@pytest.mark.parametrize("canal", CANALES_SII)
+def test_the_envelope_verifies_and_so_does_each_document_cut_out(canal: CanalSii) -> None:
     assert verify_firma(SOBRES[canal]).elemento.get("ID") == "SetDoc"
     for folio, dte in enumerate(extract_dtes(SOBRES[canal]), 1):
         assert verify_firma(dte).elemento.get("ID") == f"T{39 if canal is Canal.BOLETA else 33}F{folio}"
 
 
-@pytest.mark.parametrize("canal", Canal)
-def test_an_independent_judge_accepts_envelope_and_fragments(canal: Canal) -> None:
+@pytest.mark.parametrize("canal", CANALES_SII)
+def test_an_independent_judge_accepts_envelope_and_fragments(canal: CanalSii) -> None:
     result: VerifyResult = judge(SOBRES[canal])
     assert result.signed_data.count(b"<DTE ") == 3
     for dte in extract_dtes(SOBRES[canal]):
         judge(DECLARACION.encode() + dte)
 
 
-@pytest.mark.parametrize("canal", Canal)
-def test_documents_keep_their_digest_inside_the_envelope(canal: Canal) -> None:
+@pytest.mark.parametrize("canal", CANALES_SII)
+def test_documents_keep_their_digest_inside_the_envelope(canal: CanalSii) -> None:
     """With both declarations on `<DTE>`, a standard tool that checks the whole file finds them right as well."""
     conjunto = parse_xml(SOBRES[canal])[0]
     for dte in conjunto[1:]:
@@ -86,7 +86,7 @@ def test_documents_keep_their_digest_inside_the_envelope(canal: Canal) -> None:
 @pytest.mark.parametrize(
     ("canal", "esquema"), [(Canal.BOLETA, Esquema.ENVIO_BOLETA), (Canal.FACTURA, Esquema.ENVIO_DTE)]
 )
-def test_an_envelope_obeys_its_schema_and_the_siis_reader(canal: Canal, esquema: Esquema) -> None:
+def test_an_envelope_obeys_its_schema_and_the_siis_reader(canal: CanalSii, esquema: Esquema) -> None:
     sobre = SOBRES[canal]
     validate_esquema(sobre, esquema)
     lines = sobre.split(b"\n")
@@ -98,8 +98,8 @@ def test_an_envelope_obeys_its_schema_and_the_siis_reader(canal: Canal, esquema:
     assert sobre.count(b"<?xml") == 1
 
 
-@pytest.mark.parametrize("canal", Canal)
-def test_an_envelope_is_read_back(canal: Canal) -> None:
+@pytest.mark.parametrize("canal", CANALES_SII)
+def test_an_envelope_is_read_back(canal: CanalSii) -> None:
     leido = read_sobre(SOBRES[canal])
     assert (leido.canal, leido.caratula) == (canal, CARATULA)
     assert leido.firmado == datetime(2026, 2, 3, 10, 15, 30)  # noqa: DTZ001 - local, as written
@@ -127,7 +127,7 @@ def test_an_envelope_of_nothing_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("canal", "most"), [(Canal.BOLETA, 500), (Canal.FACTURA, 2000)])
-def test_an_envelope_takes_as_many_as_its_schema(canal: Canal, most: int) -> None:
+def test_an_envelope_takes_as_many_as_its_schema(canal: CanalSii, most: int) -> None:
     with pytest.raises(Invalid, match=f"lleva {most + 1} documentos y se admiten {most}"):
         seal([FRAGMENTS[canal][0]] * (most + 1), canal)
 
@@ -138,8 +138,8 @@ def test_a_full_envelope_is_sealed_and_opened() -> None:
     assert verify_firma(sobre).rut == dte_data.FIRMANTE_RUT
 
 
-@pytest.mark.parametrize("canal", Canal)
-def test_a_document_of_the_other_channel_is_refused(canal: Canal) -> None:
+@pytest.mark.parametrize("canal", CANALES_SII)
+def test_a_document_of_the_other_channel_is_refused(canal: CanalSii) -> None:
     strange = FRAGMENTS[Canal.FACTURA if canal is Canal.BOLETA else Canal.BOLETA][0]
     with pytest.raises(Invalid, match="POSTA-DTE-82"):
         seal([FRAGMENTS[canal][0], strange], canal)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.sender.slots import Slots
-from shared.dte.tipos import Canal
+from shared.dte.tipos import CANALES_SII, Canal
 
-BOLETA, FACTURA = Canal
+BOLETA, FACTURA = CANALES_SII
 
 
 class Cliente:
@@ -62,10 +62,10 @@ def test_who_has_nothing_more_makes_way() -> None:
     assert boleta.ask()
 
 
-@given(asks=st.lists(st.sampled_from([*Canal, None]), max_size=60), max_workers=st.integers(1, 5))
+@given(asks=st.lists(st.sampled_from([*CANALES_SII, None]), max_size=60), max_workers=st.integers(1, 5))
 def test_never_more_than_allowed_and_nobody_waits_beside_a_free_one(asks: list[Canal | None], max_workers: int) -> None:
     slots = Slots(max_workers)
-    clientes = {canal: Cliente(slots, canal) for canal in Canal}
+    clientes: dict[Canal, Cliente] = {canal: Cliente(slots, canal) for canal in CANALES_SII}
     under_way: list[Canal] = []
     for canal in asks:
         if canal is None and under_way:
