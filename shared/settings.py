@@ -14,9 +14,11 @@ from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.correo import Seguridad
 from shared.dte.tipos import Ambiente
 from shared.errors import Misconfigured, explain
 
+_WEBHOOK = r"^(https://|http://(127\.0\.0\.1|localhost)[:/])"
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -103,6 +105,30 @@ class Settings(BaseSettings):
     monitor_port: Port = 8002
     monitor_refresco: Duration = timedelta(seconds=0.5)
     """The page gets at most one update in this time."""
+
+    alertas_webhook_url: str | None = Field(default=None, pattern=_WEBHOOK)
+    """Alerts are posted there, signed; in the clear only to this machine."""
+    alertas_webhook_secret_file: Path | None = None
+    """The secret (32 characters or more) that signs them, known to the receiver too."""
+    alertas_correo: str = ""
+    """Addresses that alerts are mailed to, with commas between them."""
+    alertas_smtp_host: str = "127.0.0.1"
+    alertas_smtp_port: Port = 25
+    alertas_smtp_seguridad: Seguridad = Seguridad.NINGUNA
+    """`starttls` or `ssl` wherever the server is not this machine."""
+    alertas_smtp_user: str | None = None
+    alertas_smtp_password_file: Path | None = None
+    alertas_remitente: str = "posta@localhost.localdomain"
+    """From whom the mails are."""
+    alertas_timeout: Duration = timedelta(seconds=15)
+    alertas_revision: Duration = timedelta(seconds=10)
+    """How often a monitor looks at what is wrong."""
+    alertas_resumen: Duration = timedelta(minutes=15)
+    """Rejections of so long a time are told in one digest."""
+    alertas_recordatorio: Duration = timedelta(hours=24)
+    """What is still wrong after this is told again."""
+    alertas_dias_vencimiento: int = Field(default=30, ge=1, le=365)
+    """Somebody is told so many days before a CAF or a certificate ends."""
 
     sandbox_host: str = "127.0.0.1"
     sandbox_port: Port = 8003

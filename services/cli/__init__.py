@@ -10,6 +10,7 @@ import sys
 import typer
 
 from services.cli.admin import cert_app, emisor_app, terminal_app
+from services.cli.alerts import alerts_app
 from services.cli.auditoria import auditoria_app
 from services.cli.bench import bench_app
 from services.cli.caf import caf_app
@@ -42,6 +43,7 @@ for name, group in {
     "llave": llave_app,
     "dlq": dlq_app,
     "intercambio": intercambio_app,
+    "alerts": alerts_app,
     "sandbox": sandbox_app,
     "bench": bench_app,
 }.items():

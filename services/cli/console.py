@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from shared.clock import chile
 from shared.errors import explain
 from shared.settings import Settings, load_settings
 
@@ -55,6 +57,11 @@ def stack_settings() -> Settings:
     from deploy.local.local_settings import running_settings
 
     return running_settings(load_settings())
+
+
+def show_hora(momento: datetime | None) -> str:
+    """A moment on a Chilean wall clock; nothing for none."""
+    return "" if momento is None else f"{chile(momento):%Y-%m-%d %H:%M:%S}"
 
 
 def show_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from services.cli.console import Json, Motivo, show_rows, stack_settings
+from services.cli.console import Json, Motivo, show_hora, show_rows, stack_settings
 from shared.dte.tipos import Canal, TipoDte
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def dlq_list(
     causas = _with_replay(lambda replay: replay.list_causas(filtro))
     rows = [causa.model_dump(mode="json" if as_json else "python") for causa in causas]
     if not as_json:
-        rows = [{**row, **{name: _hora(row[name]) for name in ("primero", "ultimo", "reenviado")}} for row in rows]
+        rows = [{**row, **{name: show_hora(row[name]) for name in ("primero", "ultimo", "reenviado")}} for row in rows]
     show_rows(rows, as_json=as_json)
 
 
@@ -131,7 +131,7 @@ def dlq_operaciones(
         {
             "id": o.id,
             "estado": o.estado,
-            "creado": _hora(o.creado),
+            "creado": show_hora(o.creado),
             "documentos": o.total,
             "causas": ", ".join(o.causas),
             "devueltas": ", ".join(o.devueltas),
@@ -168,12 +168,6 @@ def _in_chile(momento: datetime | None) -> datetime | None:
     return None if momento is None else momento.replace(tzinfo=CHILE)
 
 
-def _hora(momento: datetime | None) -> str:
-    from shared.clock import chile
-
-    return "" if momento is None else f"{chile(momento):%Y-%m-%d %H:%M:%S}"
-
-
 def _describe(expediente: Expediente) -> str:
     """A document's file as text: what it is, why it waits, its life, and the SII's own words."""
     documento = expediente.ficha.documento
@@ -190,12 +184,12 @@ def _describe(expediente: Expediente) -> str:
         error = paso.error
         why = f"  {error.causa} {error.codigo} {error.glosa}".rstrip() if error else ""
         again = f"  reenviado por la operación {paso.operacion}" if paso.operacion else ""
-        lines.append(f"  {_hora(paso.momento)}  {paso.estado}{why}{again}")
+        lines.append(f"  {show_hora(paso.momento)}  {paso.estado}{why}{again}")
     for respuesta in expediente.respuestas:
         status = "sin HTTP" if respuesta.http is None else f"HTTP {respuesta.http}"
         lines += [
             "",
-            f"respuesta del SII, {_hora(respuesta.momento)}, {respuesta.operacion}, {status}",
+            f"respuesta del SII, {show_hora(respuesta.momento)}, {respuesta.operacion}, {status}",
             respuesta.cuerpo,
         ]
     return "\n".join(lines)

@@ -90,7 +90,7 @@ class Monitor:
     async def get_ficha(self, id_: str) -> Ficha | None:
         """One document with its history, asked now. Unavailable when MongoDB is away."""
         dte = await self._store.documents.get(id_)
-        return None if dte is None else describe_ficha(dte, self._clock(), await self._store.intercambios.get(id_))
+        return None if dte is None else describe_ficha(dte, self._clock())
 
     async def get_xml(self, id_: str) -> bytes | None:
         """The signed bytes of one document, exactly as they were stored."""
@@ -108,6 +108,7 @@ class Monitor:
             salida=await self._store.documents.count_outbox(),
             latidos=tuple(await self._store.latidos.alive(momento - _CAIDOS_VISIBLES)),
             ultimos=tuple(await self.list_documentos(ULTIMOS)),
+            alertas=tuple(await self._store.alertas.vigentes()),
         )
 
     async def _read_folios(self) -> Folios:

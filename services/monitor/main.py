@@ -8,9 +8,12 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 
+from services.monitor.alerts import Alerts, build_reglas
 from services.monitor.app import Monitor
+from services.monitor.avisador import Avisador, Correo
 from services.monitor.busqueda.buscador import Buscador
 from services.monitor.cabeceras import Cabeceras
+from services.monitor.destinos import read_servidor
 from services.monitor.live import Feed, Refresher
 from services.monitor.paginas import Paginas
 from services.monitor.reenvio import Reenviador
@@ -21,6 +24,8 @@ from shared.adapters.mongo.auditoria import Registro
 from shared.adapters.rabbit import DeadLetters
 from shared.adapters.rabbit.depths import Depths
 from shared.adapters.rabbit.topology import COLAS
+from shared.adapters.smtp import Smtp
+from shared.adapters.webhook import open_webhook
 from shared.clock import now
 from shared.dte.plazo import Plazos
 from shared.errors import Invalid, Unavailable
@@ -30,6 +35,8 @@ from shared.settings import Settings, read_admin_token
 
 REENVIO = timedelta(milliseconds=500)
 """How often the replays under way are looked at."""
+AVISO = timedelta(seconds=1)
+"""How often somebody looks for alerts to be delivered."""
 
 
 def run(settings: Settings) -> int:
@@ -54,13 +61,18 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     app = Cabeceras(
         create_app(monitor, feed, paginas, _create_replay(store), buscador, token=read_admin_token(settings))
     )
+    alerts = Alerts(store, monitor, build_reglas(settings), now)
+    correo = Correo(Smtp(settings.alertas_timeout), read_servidor(settings), settings.alertas_remitente)
+    avisador = Avisador(store, now, open_webhook(settings), correo)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(_replay(store, reenviador, stop))
+            group.create_task(_alert(store, alerts, avisador, settings.alertas_revision, stop))
             group.create_task(refresher.run(store.documents, stop))
             group.create_task(feed.close_at(stop))
             group.create_task(serve_http(app, settings.monitor_host, settings.monitor_port, stop))
     finally:
+        await avisador.close()
         await depths.close()
         await store.close()
 
@@ -73,6 +85,14 @@ async def _replay(store: Store, reenviador: Reenviador, stop: asyncio.Event) -> 
         await store.operaciones.release()
 
 
+async def _alert(store: Store, alerts: Alerts, avisador: Avisador, revision: timedelta, stop: asyncio.Event) -> None:
+    """Look at what is wrong, and tell it, until `stop`, once this is known to be the right database."""
+    await until_available(store.prepare, stop)
+    async with asyncio.TaskGroup() as loops:
+        loops.create_task(repeat(alerts.review, stop, every=revision))
+        loops.create_task(repeat(avisador.step, stop, every=AVISO))
+
+
 @asynccontextmanager
 async def open_replay(settings: Settings) -> AsyncIterator[Replay]:
     """The replay's use cases over this installation, for the command line."""
@@ -80,6 +100,18 @@ async def open_replay(settings: Settings) -> AsyncIterator[Replay]:
     try:
         await store.check_ambiente()
         yield _create_replay(store)
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def open_alerts(settings: Settings) -> AsyncIterator[Alerts]:
+    """The alerts on record in this installation, and the way to test them, for the command line."""
+    store, process = Store(settings, now, process_name("alerts")), process_name("alerts")
+    monitor = Monitor(store, Depths(settings, process), (), settings=settings, clock=now)
+    try:
+        await store.check_ambiente()
+        yield Alerts(store, monitor, build_reglas(settings), now)
     finally:
         await store.close()
 

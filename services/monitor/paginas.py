@@ -25,7 +25,7 @@ from shared.dte.tipos import Ambiente
 
 CARPETA = Path(__file__).parent
 
-FRAGMENTOS = ("momento", "avisos", "cifras", "cuadratura", "colas", "procesos", "documentos", "fuentes")
+FRAGMENTOS = ("momento", "avisos", "alertas", "cifras", "cuadratura", "colas", "procesos", "documentos", "fuentes")
 """Each is a template `_<name>.html` and an element with this id."""
 
 NOMBRES: Mapping[Estado, str] = {

@@ -13,7 +13,7 @@ from services.monitor.cortes import Atraso, Corte, Vista, build_atrasos, build_c
 from services.monitor.documento import Documento
 from shared.dte.estado import Estado
 from shared.dte.tipos import Ambiente
-from shared.messages import Latido
+from shared.messages import AlertaVigente, Latido
 
 
 class Fuente(StrEnum):
@@ -99,6 +99,7 @@ class LecturaBase(Vista):
     salida: int
     latidos: tuple[Latido, ...]
     ultimos: tuple[Documento, ...]
+    alertas: tuple[AlertaVigente, ...] = ()
 
 
 class LecturaBroker(Vista):
@@ -128,6 +129,8 @@ class Panel(Vista):
     cuadratura: Cuadratura | None = None
     colas: dict[str, Cola] = Field(default_factory=dict)
     problemas: tuple[Problema, ...] = ()
+    alertas: tuple[AlertaVigente, ...] = ()
+    """What is wrong now and of which somebody is, or will be, told."""
     ultimos: tuple[Documento, ...] = Field(default=(), description="Los más nuevos primero")
 
     def problema(self, fuente: str) -> Problema | None:
@@ -170,6 +173,7 @@ def build_panel(
             "atrasos": build_atrasos(latidos, broker.colas, ahora) if broker is not None else (),
             "cuadratura": _cuadratura(base),
             "ultimos": base.ultimos,
+            "alertas": base.alertas,
         }
     )
 

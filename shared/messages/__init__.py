@@ -1,5 +1,6 @@
 """What travels between the parts: companies and tills, the record of a document, its events and their routing keys."""
 
+from shared.messages.alerta import Alerta, AlertaVigente, Aviso, ClaseAlerta, EstadoAviso, Gravedad, Motivo
 from shared.messages.documento import ClaseEvento, Dte, DteConXml, ErrorEnvio, Evento, Hito, dte_id, first_events
 from shared.messages.empresa import EmisorGuardado, Proveedor, Resolucion, TerminalGuardado
 from shared.messages.envio import Envio, EstadoEnvio, Respuesta
@@ -9,8 +10,12 @@ from shared.messages.latido import Latido
 from shared.messages.record import Record
 
 __all__ = [
+    "Alerta",
+    "AlertaVigente",
     "Atributos",
+    "Aviso",
     "CambioEstado",
+    "ClaseAlerta",
     "ClaseEvento",
     "CorreoEmisor",
     "Dte",
@@ -18,12 +23,15 @@ __all__ = [
     "EmisorGuardado",
     "Envio",
     "ErrorEnvio",
+    "EstadoAviso",
     "EstadoEnvio",
     "EstadoIntercambio",
     "Evento",
+    "Gravedad",
     "Hito",
     "Intercambio",
     "Latido",
+    "Motivo",
     "Proveedor",
     "Record",
     "Resolucion",

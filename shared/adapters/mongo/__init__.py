@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from shared.adapters.mongo.alertas import Alertas
 from shared.adapters.mongo.auditoria import Auditoria
 from shared.adapters.mongo.busqueda import Busqueda
 from shared.adapters.mongo.client import Mongo
@@ -29,6 +30,7 @@ from shared.clock import Clock
 from shared.settings import Settings
 
 __all__ = [
+    "Alertas",
     "Auditoria",
     "AvisosPlazo",
     "Busqueda",
@@ -76,6 +78,7 @@ class Store:
         self.intercambios = Intercambios(self._mongo, clock, process)
         self.latidos = Latidos(self._mongo)
         self.relevos = Relevos(self._mongo, process)
+        self.alertas = Alertas(self._mongo, clock)
         self.parados = Parados(self._mongo)
         self.operaciones = Operaciones(self._mongo, clock, process)
 
@@ -94,10 +97,12 @@ class Store:
             self.latidos,
             self.relevos,
             self.retenidos,
+            self.plazos,
             self.listado,
             self.busqueda,
             self.operaciones,
             self.intercambios,
+            self.alertas,
         ):
             await collection.create_indexes()
 

@@ -53,6 +53,14 @@ class AvisosPlazo:
         }
         return await self._mark(canal, condition, Aviso.VENCIDO, limit)
 
+    async def count(self) -> dict[tuple[Canal, Aviso], int]:
+        """Documents in time trouble that are still not at the SII, by channel and by what was told of them."""
+        late: Json = {"estado": {"$in": _UNSENT}, "canal": {"$in": list(Canal)}, "aviso_plazo": {"$in": list(Aviso)}}
+        group = {"_id": {"canal": "$canal", "aviso": "$aviso_plazo"}, "n": {"$sum": 1}}
+        with translated():
+            rows = await self._dtes.aggregate([{"$match": late}, {"$group": group}], hint="plazo").to_list(None)
+        return {(Canal(row["_id"]["canal"]), Aviso(row["_id"]["aviso"])): row["n"] for row in rows}
+
     async def find_not_urgent(self, canal: Canal, limit: int) -> list[str]:
         """Documents in time trouble whose work still waits with that of all others."""
         return await self._find(

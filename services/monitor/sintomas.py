@@ -1,0 +1,184 @@
+"""What is wrong, told from readings: pure. Each finding names what to do and where to look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from services.monitor.formato import format_miles, format_rut
+from services.monitor.panel import Panel
+from shared.adapters.mongo.plazos import Aviso as AvisoPlazo
+from shared.clock import chile
+from shared.dte.existencias import Existencia, Nivel
+from shared.dte.tipos import Canal, TipoDte
+from shared.messages import Alerta, ClaseAlerta, Gravedad
+
+
+@dataclass(frozen=True, slots=True)
+class CafPorVencer:
+    """A range with folios left, and the last day on which they may be used."""
+
+    id: str
+    emisor: str
+    tipo: TipoDte
+    disponibles: int
+    vence: date
+
+
+@dataclass(frozen=True, slots=True)
+class Lectura:
+    """Everything that alerts are told from, read within one look."""
+
+    ahora: datetime
+    panel: Panel
+    existencias: Sequence[Existencia]
+    cafs: Sequence[CafPorVencer]
+    """Those whose last day is near or has passed."""
+    certificados: Mapping[str, datetime]
+    """By company, those whose end is near or has passed."""
+    plazos: Mapping[tuple[Canal, AvisoPlazo], int]
+    """Documents that are not at the SII although their deadline is near, or has passed."""
+    rechazos: Mapping[str, int]
+    """By cause, since the last digest."""
+
+
+def find_sintomas(lectura: Lectura) -> list[Alerta]:
+    """Everything that is wrong now."""
+    return [
+        *_folios(lectura.existencias),
+        *_cafs(lectura.cafs, chile(lectura.ahora).date()),
+        *_certificados(lectura.certificados, lectura.ahora),
+        *_sii(lectura.panel),
+        *_plazos(lectura.plazos),
+        *_cuadratura(lectura.panel),
+        *_consumidores(lectura.panel),
+        *_servidores(lectura.panel),
+        *_rechazos(lectura.rechazos),
+    ]
+
+
+def _folios(existencias: Sequence[Existencia]) -> Iterator[Alerta]:
+    for existencia in existencias:
+        if existencia.nivel is Nivel.OK:
+            continue
+        destino = existencia.destino
+        quien = destino.terminal or destino.tienda
+        dias = "" if existencia.dias is None else f", para {existencia.dias:.0f} días"
+        agotado = existencia.nivel is Nivel.AGOTADO
+        yield Alerta(
+            clave=f"folios:{destino.emisor}:{int(destino.tipo)}:{quien or ''}",
+            clase=ClaseAlerta.FOLIOS,
+            gravedad=Gravedad.AVISO if existencia.nivel is Nivel.AVISO else Gravedad.GRAVE,
+            titulo=f"{'Sin folios' if agotado else 'Pocos folios'} de {destino.tipo.nombre.lower()}",
+            detalle=f"{format_rut(destino.emisor)}{f', {quien}' if quien else ''}: "
+            f"quedan {format_miles(existencia.disponibles)}{dias}.",
+            remedio="Pida un CAF en el SII e impórtelo con «posta caf import».",
+        )
+
+
+def _cafs(cafs: Sequence[CafPorVencer], hoy: date) -> Iterator[Alerta]:
+    for caf in cafs:
+        vencido = caf.vence < hoy
+        yield Alerta(
+            clave=f"caf:{caf.id}",
+            clase=ClaseAlerta.CAF_VENCE,
+            gravedad=Gravedad.GRAVE if vencido else Gravedad.AVISO,
+            titulo=f"Un CAF de {caf.tipo.nombre.lower()} {'venció' if vencido else 'está por vencer'}",
+            detalle=f"{format_rut(caf.emisor)}, {caf.id}: {format_miles(caf.disponibles)} folios sin usar, "
+            f"hasta el {caf.vence:%d-%m-%Y}.",
+            remedio="Pida un CAF nuevo, y anule en el SII los folios vencidos y aquí con «posta caf void».",
+        )
+
+
+def _certificados(certificados: Mapping[str, datetime], ahora: datetime) -> Iterator[Alerta]:
+    for rut, vence in certificados.items():
+        vencido = vence <= ahora
+        yield Alerta(
+            clave=f"certificado:{rut}",
+            clase=ClaseAlerta.CERTIFICADO_VENCE,
+            gravedad=Gravedad.GRAVE if vencido or vence - ahora < timedelta(days=7) else Gravedad.AVISO,
+            titulo=f"El certificado de {format_rut(rut)} {'venció' if vencido else 'está por vencer'}",
+            detalle=f"{'Desde' if vencido else 'Hasta'} el {chile(vence):%d-%m-%Y %H:%M}.",
+            remedio="Compre uno nuevo y póngalo con «posta cert import»; no hay que detener nada.",
+        )
+
+
+def _sii(panel: Panel) -> Iterator[Alerta]:
+    for canal in sorted({corte.canal for corte in panel.cortes if corte.estado == "abierto"}):
+        cortes = [corte for corte in panel.cortes if corte.canal == canal and corte.estado == "abierto"]
+        desde = min((corte.desde for corte in cortes if corte.desde is not None), default=None)
+        error = next((corte.error for corte in cortes if corte.error), "")
+        yield Alerta(
+            clave=f"sii:{canal}",
+            clase=ClaseAlerta.SII_CAIDO,
+            gravedad=Gravedad.GRAVE,
+            titulo=f"El SII no responde: {canal}",
+            detalle=f"{f'Desde las {chile(desde):%H:%M}. ' if desde else ''}{error}".strip() or "Canal cortado.",
+            remedio="Nada se pierde ni gasta intentos: se prueba cada tanto y se reanuda solo.",
+        )
+
+
+def _plazos(plazos: Mapping[tuple[Canal, AvisoPlazo], int]) -> Iterator[Alerta]:
+    for (canal, aviso), cuantos in plazos.items():
+        vencido = aviso is AvisoPlazo.VENCIDO
+        yield Alerta(
+            clave=f"plazo:{canal}:{aviso}",
+            clase=ClaseAlerta.PLAZO,
+            gravedad=Gravedad.GRAVE,
+            titulo=f"Plazo {'vencido' if vencido else 'por vencer'}: {format_miles(cuantos)} por el canal {canal}",
+            detalle="Documentos que el SII todavía no tiene.",
+            remedio="Van primero en la cola. Vea si el SII responde y si hay pendientes que esperan a una persona.",
+        )
+
+
+def _cuadratura(panel: Panel) -> Iterator[Alerta]:
+    cuadratura = panel.cuadratura
+    if cuadratura is not None and not cuadratura.cuadra:
+        yield Alerta(
+            clave="cuadratura",
+            clase=ClaseAlerta.CUADRATURA,
+            gravedad=Gravedad.GRAVE,
+            titulo="La cuadratura no da cero",
+            detalle=f"Faltan {format_miles(cuadratura.faltan)} documentos, sobran {format_miles(cuadratura.sobran)}.",
+            remedio="Liste los folios con «posta caf gaps» y avise a quien mantiene el sistema.",
+        )
+
+
+def _consumidores(panel: Panel) -> Iterator[Alerta]:
+    for cola in panel.colas.values():
+        if cola.sin_consumidores:
+            yield Alerta(
+                clave=f"consumidores:{cola.nombre}",
+                clase=ClaseAlerta.SIN_CONSUMIDORES,
+                gravedad=Gravedad.GRAVE,
+                titulo=f"Sin consumidores: {cola.titulo}",
+                detalle=f"{cola.nombre}: esperan {format_miles(cola.mensajes)}.",
+                remedio="Vea si el servicio está en marcha: «posta run sender», «posta run emitter».",
+            )
+
+
+def _servidores(panel: Panel) -> Iterator[Alerta]:
+    for problema in panel.problemas:
+        yield Alerta(
+            clave=f"servidor:{problema.fuente}",
+            clase=ClaseAlerta.SERVIDOR_AUSENTE,
+            gravedad=Gravedad.GRAVE,
+            titulo=f"{problema.fuente} no responde",
+            detalle=f"Desde las {chile(problema.desde):%H:%M:%S}.",
+            remedio="Vea el servidor y la red. Las ventas se siguen guardando mientras MongoDB responda.",
+        )
+
+
+def _rechazos(rechazos: Mapping[str, int]) -> Iterator[Alerta]:
+    cuantos = sum(rechazos.values())
+    if cuantos:
+        causas = ", ".join(f"{causa or 'sin causa'} {format_miles(n)}" for causa, n in rechazos.items())
+        yield Alerta(
+            clave="rechazos",
+            clase=ClaseAlerta.RECHAZOS,
+            gravedad=Gravedad.GRAVE,
+            titulo=f"{format_miles(cuantos)} {'documento rechazado' if cuantos == 1 else 'documentos rechazados'}",
+            detalle=f"Por causa: {causas}.",
+            remedio="Un rechazado no entra nunca con ese folio: corrija la causa y emita de nuevo.",
+        )
