@@ -51,6 +51,32 @@ def bench_emit(
         _show(cifras.to_json(), _EMIT)
 
 
+@bench_app.command("deliver")
+def bench_deliver(
+    *,
+    as_json: Json = False,
+    documentos: Annotated[int, typer.Option(min=1, help="Documentos que se entregan.")] = 100,
+    latencia: Annotated[str, typer.Option(help="Segundos que el SII de pruebas demora cada envío, como 2-5.")] = "2-5",
+    semilla: Annotated[int, typer.Option(help="Semilla de esas demoras, la misma para todos.")] = 2026,
+    rapido: Annotated[bool, typer.Option("--rapido", help="Sólo Posta, con un SII que responde al instante.")] = False,
+    cola: Annotated[
+        int | None, typer.Option(min=10, help="Sólo Posta: se emiten tantos con el SII caído, que después vuelve.")
+    ] = None,
+) -> None:
+    """Entregar facturas al SII de pruebas: cinco hilos, Celery y Posta; o muchos documentos, sólo con Posta.
+
+    Se mide desde que todos los documentos están entregados a quien envía hasta que tiene el número de seguimiento
+    (track id) de cada uno. Los hilos y Celery reciben documentos ya firmados; Posta recibe las ventas.
+    """
+    from services.cli.bench_deliver import Prueba
+    from services.cli.bench_pantalla import parse_rango, run_lado_a_lado, run_largo
+
+    if cola is not None or rapido:
+        run_largo(cola or documentos, cola=cola is not None, as_json=as_json)
+    else:
+        run_lado_a_lado(Prueba(documentos, parse_rango(latencia), semilla), as_json=as_json)
+
+
 def _show(cifras: Mapping[str, float | None], palabras: Mapping[str, str]) -> None:
     for nombre, descripcion in palabras.items():
         cifra = cifras[nombre]
