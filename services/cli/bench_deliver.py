@@ -14,7 +14,7 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,7 @@ async def _measure(stack: Stack, llave: str, prueba: Prueba, avance: Avance) -> 
     return Cifras(**marcas)
 
 
-async def _take_time(stack: Stack, nombre: str, prueba: Prueba, avance: Avance, correr: Any) -> Marca:
+async def _take_time(stack: Stack, nombre: str, prueba: Prueba, avance: Avance, correr: Awaitable[float]) -> Marca:
     """One way from its start to its end, with the sandbox's books before and after."""
     antes = await _start_scenario(stack, prueba)
     following = asyncio.create_task(_follow(stack, nombre, prueba, avance, antes["documentos"]))
@@ -120,6 +120,7 @@ async def _take_time(stack: Stack, nombre: str, prueba: Prueba, avance: Avance, 
         raise Unavailable(nombre, f"no entregó todo en {prueba.paciencia:.0f} s") from error
     finally:
         following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
     despues = await _read_resumen(stack)
     llegados, repetidos = (despues[campo] - antes[campo] for campo in ("documentos", "repetidos"))
     if (llegados, repetidos) != (prueba.documentos, 0):

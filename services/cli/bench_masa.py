@@ -11,7 +11,7 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from deploy.local.demo.company import create_company
 from deploy.local.demo.outcome import percentile
 from deploy.local.demo.sales import make_sales
 from deploy.local.stack import Stack, local_stack
+from services.cli.bench_deliver import Avance
 from services.cli.bench_muestras import Muestra, Muestreo, make_tramos
 from services.cli.bench_till import Till
 from services.cli.escenario import put_escenario
@@ -29,8 +30,6 @@ from shared.dte.estado import Estado
 from shared.errors import Unavailable
 from shared.settings import Settings
 
-Avance = Callable[[str, int, int], None]
-"""Hears how many of how many documents are that far."""
 Venta = tuple[float, float]
 """When a sale had its answer, and the milliseconds that it took."""
 VENDIDOS, RECIBIDOS = "vendidos", "recibidos"
