@@ -92,10 +92,6 @@ class Monitor:
         dte = await self._store.documents.get(id_)
         return None if dte is None else describe_ficha(dte, self._clock())
 
-    async def get_xml(self, id_: str) -> bytes | None:
-        """The signed bytes of one document, exactly as they were stored."""
-        return await self._store.documents.get_xml(id_)
-
     async def _read_base(self) -> LecturaBase:
         momento = self._clock()
         antes = await self._read_folios()

@@ -23,7 +23,7 @@ CABECERAS = {
 
 
 class Cabeceras:
-    """An application with the security headers on all that it answers.
+    """An application with the security headers on all that it answers; an answer may set some of them otherwise.
 
     Outermost of all, because the answer to an unforeseen failure is made outside of an application's own middleware.
     """
@@ -36,7 +36,7 @@ class Cabeceras:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in CABECERAS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
                 if "cache-control" not in headers:
                     headers["Cache-Control"] = "no-store"
             await send(message)

@@ -35,6 +35,10 @@ def no_existe(id_: str) -> HTTPException:
     return HTTPException(404, f"No hay un documento {id_}. Su identidad es emisor-tipo-folio, como 76192083-9-39-1201.")
 
 
+def no_hay_sobre(id_: str) -> HTTPException:
+    return HTTPException(404, f"No hay un sobre {id_}, o nunca llegó a hacerse.")
+
+
 def add_error_pages(app: FastAPI, paginas: Paginas) -> None:
     """Answer every failure in Spanish: problem+json (RFC 9457) under `/api/`, a page anywhere else."""
 

@@ -14,6 +14,7 @@ from services.monitor.avisador import Avisador, Correo
 from services.monitor.busqueda.buscador import Buscador
 from services.monitor.cabeceras import Cabeceras
 from services.monitor.destinos import read_servidor
+from services.monitor.expediente.archivo import Archivo
 from services.monitor.live import Feed, Refresher
 from services.monitor.paginas import Paginas
 from services.monitor.reenvio import Reenviador
@@ -58,12 +59,11 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     reenviador = Reenviador(store, DeadLetters(settings, process), now)
     plazos = Plazos(settings.plazo_boleta, settings.plazo_boleta_aviso, settings.plazo_factura_aviso)
     buscador = Buscador(store, plazos, now)
-    app = Cabeceras(
-        create_app(monitor, feed, paginas, _create_replay(store), buscador, token=read_admin_token(settings))
-    )
     alerts = Alerts(store, monitor, build_reglas(settings), now)
     correo = Correo(Smtp(settings.alertas_timeout), read_servidor(settings), settings.alertas_remitente)
     avisador = Avisador(store, now, open_webhook(settings), correo)
+    archivo, token = Archivo(store, plazos, now), read_admin_token(settings)
+    app = Cabeceras(create_app(monitor, feed, paginas, _create_replay(store), buscador, archivo=archivo, token=token))
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(_replay(store, reenviador, stop))

@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.monitor.documento import Ficha
+from services.monitor.expediente.legajo import Legajo
 from services.monitor.formato import (
     format_duracion,
     format_fecha_hora,
@@ -94,8 +94,8 @@ class Paginas:
     def render_panel(self, panel: Panel) -> str:
         return self.render("panel.html", panel=panel, fragmentos=FRAGMENTOS)
 
-    def render_ficha(self, ficha: Ficha) -> str:
-        return self.render("documento.html", ficha=ficha)
+    def render_ficha(self, legajo: Legajo) -> str:
+        return self.render("documento.html", legajo=legajo)
 
     def render_aviso(self, titulo: str, detalle: str) -> str:
         """A page that only says what happened and where to go from here."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Path, Query, Response
+from fastapi import APIRouter, FastAPI, Query, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -13,6 +13,8 @@ from services.monitor.busqueda.buscador import Buscador
 from services.monitor.busqueda.web import create_busqueda_router
 from services.monitor.documento import Ficha
 from services.monitor.eventos import EventStream
+from services.monitor.expediente.archivo import Archivo
+from services.monitor.expediente.web import DocumentoId, create_expediente_router
 from services.monitor.fallas import add_error_pages, no_existe
 from services.monitor.live import Feed
 from services.monitor.paginas import CARPETA, Paginas
@@ -21,8 +23,6 @@ from services.monitor.replay import Replay
 from services.monitor.web_operaciones import create_operaciones_router
 from shared.clock import now
 from shared.metrics import CONTENT_TYPE, render
-
-DocumentoId = Annotated[str, Path(max_length=40, description="Identidad: emisor-tipo-folio, como 76192083-9-39-1201")]
 
 
 class Stats(Panel):
@@ -33,7 +33,14 @@ class Stats(Panel):
 
 
 def create_app(
-    monitor: Monitor, feed: Feed, paginas: Paginas, replay: Replay, buscador: Buscador, *, token: str | None
+    monitor: Monitor,
+    feed: Feed,
+    paginas: Paginas,
+    replay: Replay,
+    buscador: Buscador,
+    *,
+    archivo: Archivo,
+    token: str | None,
 ) -> FastAPI:
     """The web application. It serves what `monitor` knows; reading the sources is somebody else's loop.
 
@@ -49,6 +56,7 @@ def create_app(
     app.include_router(_pages(app, monitor, paginas))
     app.include_router(_api(monitor, feed, paginas))
     app.include_router(create_busqueda_router(buscador, paginas, now))
+    app.include_router(create_expediente_router(archivo, paginas))
     app.include_router(create_operaciones_router(replay, token))
     app.include_router(_health(monitor))
     app.mount("/static", StaticFiles(directory=CARPETA / "static"), name="static")
@@ -62,10 +70,6 @@ def _pages(app: FastAPI, monitor: Monitor, paginas: Paginas) -> APIRouter:
     @pages.get("/")
     async def panel() -> str:
         return paginas.render_panel(monitor.panel())
-
-    @pages.get("/documentos/{documento}")
-    async def ficha(documento: DocumentoId) -> str:
-        return paginas.render_ficha(await _ficha(monitor, documento))
 
     @pages.get("/docs")
     async def docs() -> str:
@@ -92,23 +96,6 @@ def _api(monitor: Monitor, feed: Feed, paginas: Paginas) -> APIRouter:
     async def ficha(documento: DocumentoId) -> Ficha:
         """Cada paso con su momento, su duración, su sobre y su error."""
         return await _ficha(monitor, documento)
-
-    @api.get(
-        "/documentos/{documento}/xml",
-        summary="El XML firmado",
-        response_class=Response,
-        responses=_in("application/xml"),
-    )
-    async def xml(documento: DocumentoId) -> Response:
-        """Los bytes firmados, exactamente como se guardaron."""
-        contenido = await monitor.get_xml(documento)
-        if contenido is None:
-            raise no_existe(documento)
-        return Response(
-            contenido,
-            media_type="application/xml; charset=ISO-8859-1",
-            headers={"Content-Disposition": f'attachment; filename="DTE-{documento}.xml"'},
-        )
 
     @api.get("/api/eventos", summary="Cambios en vivo", response_class=Response, responses=_in("text/event-stream"))
     async def eventos() -> EventStream:

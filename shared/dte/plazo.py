@@ -46,6 +46,11 @@ def compute_limites(clase: CanalSii, ahora: datetime, plazos: Plazos) -> Limites
     return Limites(ahora if manana - ahora <= plazos.aviso_factura else hoy, hoy)
 
 
+def compute_vencimiento(canal: Canal, creado: datetime, plazos: Plazos) -> datetime:
+    """Until when a document that was issued at `creado` has to be at the SII."""
+    return creado + plazos.boleta if canal is Canal.BOLETA else _midnight(creado, days=1)
+
+
 def _midnight(ahora: datetime, days: int = 0) -> datetime:
     """The beginning of the Chilean day of `ahora`, or of one so many days later, in the zone of `ahora`."""
     return datetime.combine(chile(ahora).date() + timedelta(days=days), time(), CHILE).astimezone(ahora.tzinfo)

@@ -1,6 +1,7 @@
 // Makes one piece of the page read like another by changing only what differs, so that focus, selection and scroll stay.
 // Children with an id are recognised by it wherever they moved; the others by their place.
 
+// What a person has opened (`open`) stays open.
 export function morphChildren(actual, wanted) {
   const byId = new Map([...actual.children].filter((child) => child.id).map((child) => [child.id, child]));
   let at = actual.firstChild;
@@ -46,6 +47,6 @@ function morphNode(actual, wanted) {
 }
 
 function morphAttributes(actual, wanted) {
-  for (const { name } of [...actual.attributes]) if (!wanted.hasAttribute(name)) actual.removeAttribute(name);
+  for (const { name } of [...actual.attributes]) if (!wanted.hasAttribute(name) && name !== "open") actual.removeAttribute(name);
   for (const { name, value } of wanted.attributes) if (actual.getAttribute(name) !== value) actual.setAttribute(name, value);
 }

@@ -1,6 +1,7 @@
 // Starts what this page needs: the keys everywhere, live figures on the panel, a document that follows its own changes.
 
 import { moveRow, openSearch, refreshList } from "./lista.js";
+import "./reenviar.js";
 import { Live } from "./live.js";
 import { morphChildren, parseFragment } from "./morph.js";
 

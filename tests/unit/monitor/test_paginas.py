@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 
 from services.monitor.colas import describe_cola
-from services.monitor.documento import describe_documento, describe_ficha
+from services.monitor.documento import describe_documento
+from services.monitor.expediente.legajo import Legajo, build_legajo
 from services.monitor.paginas import CARPETA, EXPLICACIONES, FRAGMENTOS, NOMBRES, Paginas
 from services.monitor.panel import Fuente, LecturaBase, LecturaBroker, Panel, Problema, build_panel
 from shared.dte.estado import Estado
+from shared.dte.plazo import Plazos
 from shared.dte.tipos import Ambiente
-from shared.messages import ErrorEnvio
+from shared.messages import Dte, ErrorEnvio
 from tests.unit.monitor.datos import AHORA, ERROR, a_dte, a_latido, a_reading
 
 EVIL = '"><script>alert(1)</script>'
@@ -28,6 +30,10 @@ def panel_of(base: LecturaBase | None = None, broker: LecturaBroker | None = Non
     return build_panel(
         base, broker, problemas, ambiente=Ambiente.CERTIFICACION, ahora=AHORA, vencido=timedelta(seconds=15)
     )
+
+
+def legajo_of(dte: Dte) -> Legajo:
+    return build_legajo(dte, AHORA, Plazos())
 
 
 def text_of(html: str) -> str:
@@ -51,7 +57,7 @@ def test_the_page_is_the_same_html_as_its_fragments() -> None:
 
 
 def test_no_page_has_inline_script_or_style() -> None:
-    ficha = describe_ficha(a_dte(), AHORA)
+    ficha = legajo_of(a_dte())
     pages = [
         paginas().render_panel(panel_of(a_reading(aceptado=1))),
         paginas().render_ficha(ficha),
@@ -69,7 +75,7 @@ def test_what_a_sale_brought_is_text_and_never_markup() -> None:
     latido = a_latido(f"sender@{EVIL}", cortes={EVIL: {"posicion": EVIL, "error": EVIL}})
     base = a_reading(pendiente=1, latidos=(latido,)).model_copy(update={"ultimos": (describe_documento(dte),)})
     broker = LecturaBroker(momento=AHORA, colas=(describe_cola(EVIL, 1),))
-    for page in (paginas().render_panel(panel_of(base, broker)), paginas().render_ficha(describe_ficha(dte, AHORA))):
+    for page in (paginas().render_panel(panel_of(base, broker)), paginas().render_ficha(legajo_of(dte))):
         assert "<script>" not in page
         assert "&lt;script&gt;" in page
 
@@ -134,7 +140,7 @@ def test_a_document_in_trouble_shows_cause_gloss_and_remedy() -> None:
     for wanted in ("Boleta 39 1.201", "$12.990", "esquema ENV-3-0", "Falta GiroRecep", "Corrija y emita de nuevo."):
         assert wanted in text
     assert "Próximo intento 12:10:00" in text
-    parked = paginas().render_ficha(describe_ficha(a_dte(Estado.PENDIENTE), AHORA))
+    parked = paginas().render_ficha(legajo_of(a_dte(Estado.PENDIENTE)))
     assert "Apartado: espera a una persona." in parked
 
 
@@ -144,7 +150,7 @@ def test_a_document_that_is_held_says_until_when_and_for_whom() -> None:
     base = a_reading(generado=1).model_copy(update={"ultimos": (describe_documento(dte),)})
     text = text_of(paginas().render_fragmentos(panel_of(base))["documentos"])
     assert f"Retenido: espera a {other} , hasta 14:00:00" in text
-    ficha = paginas().render_ficha(describe_ficha(a_dte(Estado.GENERADO, espera_a=(other,)), AHORA))
+    ficha = paginas().render_ficha(legajo_of(a_dte(Estado.GENERADO, espera_a=(other,))))
     assert f'Retenido: espera a <a href="/documentos/{other}">{other}</a>.' in ficha
 
 

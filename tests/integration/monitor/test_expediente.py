@@ -1,0 +1,101 @@
+"""One document as the monitor serves it: its life, its papers, its envelope, its references."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from services.monitor.expediente.web import EN_MARCO
+from shared.dte.causa import Causa
+from shared.dte.tipos import TipoDte
+from tests.dte_data import EMISOR_RUT
+from tests.integration.monitor.papeles import CONTENIDO, SOBRE, send_and_park, store_signed
+from tests.integration.monitor.tienda import Tienda
+
+
+@pytest.fixture
+async def nota(tienda: Tienda) -> str:
+    """A note on a document of ours, parked."""
+    await store_signed(tienda.store, TipoDte.FACTURA, 7, "factura_simple")
+    id_ = await store_signed(tienda.store, TipoDte.NOTA_CREDITO, 7, "credito_corrige_texto")
+    await send_and_park(tienda.store, id_)
+    return id_
+
+
+async def test_a_page_tells_everything_that_happened_with_the_words_of_the_sii(
+    monitor: httpx.AsyncClient, nota: str
+) -> None:
+    page = (await monitor.get(f"/documentos/{nota}")).text
+    for text in ("Respuesta del SII", "HTTP 200", "&lt;TRACKID&gt;4512300", "&lt;script&gt;", "Plazo en el SII"):
+        assert text in page
+    for text in (Causa.SIN_PERMISO.remedio, f'href="/sobres/{SOBRE}"', "Reenviar", "Clave de la venta"):
+        assert text in page
+    assert "<script>alert" not in page
+
+
+async def test_references_lead_to_our_documents(monitor: httpx.AsyncClient, nota: str) -> None:
+    page = (await monitor.get(f"/documentos/{nota}")).text
+    assert f'Corrige el texto de <a href="/documentos/{EMISOR_RUT}-33-7">' in page
+
+
+async def test_the_papers_of_a_document_are_served(monitor: httpx.AsyncClient, tienda: Tienda, nota: str) -> None:
+    for path, kind, start in (
+        ("pdf", "application/pdf", b"%PDF-"),
+        ("pdf?formato=80mm", "application/pdf", b"%PDF-"),
+        ("timbre.png", "image/png", b"\x89PNG"),
+        ("timbre.svg", "image/svg+xml", b"<svg"),
+    ):
+        answer = await monitor.get(f"/documentos/{nota}/{path}")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
+        assert answer.content.startswith(start)
+        assert answer.headers["content-disposition"].startswith("inline")
+    exact = await monitor.get(f"/documentos/{nota}/xml")
+    assert exact.content == await tienda.store.documents.get_xml(nota)
+
+
+async def test_the_printed_page_may_be_framed_by_us_and_runs_nothing(monitor: httpx.AsyncClient, nota: str) -> None:
+    answer = await monitor.get(f"/documentos/{nota}/impreso")
+    assert answer.status_code == 200
+    assert "NOTA DE CRÉDITO" in answer.text.upper()
+    assert {name: answer.headers[name] for name in EN_MARCO} == EN_MARCO
+    assert "sandbox" in answer.headers["content-security-policy"]
+    page = await monitor.get(f"/documentos/{nota}")
+    assert page.headers["x-frame-options"] == "DENY"
+
+
+async def test_what_cannot_be_drawn_says_so_inside_of_its_frame(monitor: httpx.AsyncClient, tienda: Tienda) -> None:
+    (id_,) = await tienda.sell(1)
+    answer = await monitor.get(f"/documentos/{id_}/impreso")
+    assert "Este documento no se puede dibujar" in answer.text
+    assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+    assert (await monitor.get(f"/documentos/{id_}/pdf")).status_code == 422
+    assert (await monitor.get(f"/documentos/{id_}")).status_code == 200
+
+
+async def test_xml_is_shown_as_text_and_never_as_markup(monitor: httpx.AsyncClient, nota: str) -> None:
+    page = (await monitor.get(f"/documentos/{nota}/xml/ver")).text
+    assert "&lt;DTE xmlns=" in page
+    assert "      &lt;Folio&gt;7&lt;/Folio&gt;" in page
+    assert "<Folio>" not in page
+
+
+async def test_an_envelope_has_its_documents_its_answers_and_its_bytes(monitor: httpx.AsyncClient, nota: str) -> None:
+    page = (await monitor.get(f"/sobres/{SOBRE}")).text
+    for text in (nota, "No recibido", "HTTP 200", "&lt;TRACKID&gt;4512300", "1 documento"):
+        assert text in page
+    assert (await monitor.get(f"/sobres/{SOBRE}/xml")).content == CONTENIDO
+    assert "&lt;SetDTE&gt;Ñ&lt;/SetDTE&gt;" in (await monitor.get(f"/sobres/{SOBRE}/xml/ver")).text
+    found = await monitor.get("/api/documentos", params={"q": SOBRE})
+    assert [documento["id"] for documento in found.json()["documentos"]] == [nota]
+
+
+async def test_what_is_not_there_is_said(monitor: httpx.AsyncClient, tienda: Tienda) -> None:
+    await tienda.sell(1)
+    missing = "76192083-9-39-99"
+    for path in ("", "/xml", "/xml/ver", "/impreso", "/pdf", "/timbre.png", "/timbre.svg"):
+        answer = await monitor.get(f"/documentos/{missing}{path}")
+        assert answer.status_code == 404
+        assert f"No hay un documento {missing}" in answer.text
+    for path in ("", "/xml", "/xml/ver"):
+        assert "No hay un sobre F0" in (await monitor.get(f"/sobres/F0{path}")).text
+    assert (await monitor.get(f"/documentos/{missing}/pdf", params={"formato": "a4"})).status_code in (404, 422)
