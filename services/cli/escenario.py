@@ -6,21 +6,30 @@ import json
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
 
+from services.sandbox.averias_correo import MomentoCorreo
 from services.sandbox.scenarios import Momento, Operacion
 from shared.dte.tipos import Canal
 from shared.errors import Falla, Invalid, Unavailable
 
 _UNIDADES = {"s": 1, "m": 60, "h": 3600, "d": 86400, "": 1}
 _VALOR = {"status": "codigo", "http": "codigo", "limite": "retry_after", "goteo": "segundos"}
+_VALOR_CORREO = {"rechaza": "codigo", "lento": "segundos"}
+_PALABRAS = (
+    {canal.value: "canal" for canal in Canal}
+    | {momento.value: "momento" for momento in Momento}
+    | {operacion.value: "operacion" for operacion in Operacion}
+)
+_PALABRAS_CORREO = {momento.value: "momento" for momento in MomentoCorreo}
 _ESPERA = 10
 FORMA_AVERIA = (
     "clase[=valor][:tasa][:veces][:canal][:operación][:momento], como caida:0.2, status=7:1:3 o corte:despues"
 )
+FORMA_CORREO = "clase[=valor][:tasa][:veces][:momento], como rechaza=451:0.5, rechaza=550:1:3:datos o corte:despues"
 FORMA_VEREDICTO = (
     "VEREDICTO[=CODIGO][:tasa][:veces][:canal][:tipo=33][:folios=10-20][:emisor=RUT][:demora=3h], "
     "como RCH=CAF-3-517:0.1 o tarde:demora=3h"
@@ -38,15 +47,12 @@ def parse_latencia(texto: str) -> tuple[str, dict[str, float]]:
 
 def parse_averia(texto: str) -> dict[str, Any]:
     """One fault. Words say where and when, the first number is the rate, the second how often at most."""
-    cabeza, *partes = texto.split(":")
-    clase, igual, valor = cabeza.partition("=")
-    averia: dict[str, Any] = {"clase": clase}
-    if igual:
-        if clase not in _VALOR:
-            raise typer.BadParameter(f"--averia {texto}: «{clase}» no lleva valor; la forma es {FORMA_AVERIA}")
-        averia[_VALOR[clase]] = _number(valor)
-    _read_partes(averia, partes, f"--averia {texto}: la forma es {FORMA_AVERIA}")
-    return averia
+    return _parse_averia("--averia", texto, _VALOR, _PALABRAS, FORMA_AVERIA)
+
+
+def parse_averia_correo(texto: str) -> dict[str, Any]:
+    """One fault of the customers' mail server, written in the same way."""
+    return _parse_averia("--correo", texto, _VALOR_CORREO, _PALABRAS_CORREO, FORMA_CORREO)
 
 
 def parse_veredicto(texto: str) -> dict[str, Any]:
@@ -60,7 +66,7 @@ def parse_veredicto(texto: str) -> dict[str, Any]:
     named = dict(parte.split("=", 1) for parte in partes if "=" in parte)
     for nombre, valor in named.items():
         sentencia[nombre] = _read_named(nombre, valor, forma)
-    _read_partes(sentencia, [parte for parte in partes if "=" not in parte], forma)
+    _read_partes(sentencia, [parte for parte in partes if "=" not in parte], forma, _PALABRAS)
     return sentencia
 
 
@@ -83,9 +89,21 @@ def put_escenario(url: str, escenario: dict[str, Any]) -> dict[str, Any]:
     return _call(urllib.request.Request(url, datos, cabeceras, method="PUT"))  # noqa: S310 - as above
 
 
-def _read_partes(fila: dict[str, Any], partes: Sequence[str], forma: str) -> None:
-    words = {canal.value: "canal" for canal in Canal} | {momento.value: "momento" for momento in Momento}
-    words |= {operacion.value: "operacion" for operacion in Operacion}
+def _parse_averia(
+    opcion: str, texto: str, valores: Mapping[str, str], words: Mapping[str, str], forma: str
+) -> dict[str, Any]:
+    cabeza, *partes = texto.split(":")
+    clase, igual, valor = cabeza.partition("=")
+    averia: dict[str, Any] = {"clase": clase}
+    if igual:
+        if clase not in valores:
+            raise typer.BadParameter(f"{opcion} {texto}: «{clase}» no lleva valor; la forma es {forma}")
+        averia[valores[clase]] = _number(valor)
+    _read_partes(averia, partes, f"{opcion} {texto}: la forma es {forma}", words)
+    return averia
+
+
+def _read_partes(fila: dict[str, Any], partes: Sequence[str], forma: str, words: Mapping[str, str]) -> None:
     numbers = ["tasa", "veces"]
     for parte in partes:
         if parte in words:

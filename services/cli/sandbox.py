@@ -75,6 +75,12 @@ def scenario_set(
             help="RSC, RCT, RFR, RCH, RPR, RLV, tarde; con [=CODIGO][:tasa][:tipo=33][:folios=1-9][:demora=3h]."
         ),
     ] = None,
+    correo: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="El correo de los clientes: rechaza=CODIGO, corte, lento=SEGUNDOS; [:tasa][:veces]; ninguna."
+        ),
+    ] = None,
     semilla: Annotated[int | None, typer.Option(help="La misma semilla repite la misma suerte.")] = None,
     demora: Annotated[str | None, typer.Option(help="Lo que tarda cada veredicto, como 2 o 3h.")] = None,
     vida_token: Annotated[str | None, typer.Option(help="Lo que dura un token, como 60 o 1h.")] = None,
@@ -94,6 +100,7 @@ def scenario_set(
     cambios: dict[str, Any] = {
         "averias": averia and [e.parse_averia(texto) for texto in averia if texto != "ninguna"],
         "sentencias": veredicto and [e.parse_veredicto(texto) for texto in veredicto if texto != "ninguno"],
+        "correo": correo and [e.parse_averia_correo(texto) for texto in correo if texto != "ninguna"],
         "semilla": semilla,
         "demora_veredicto": demora and e.parse_duracion(demora),
         "vida_token": vida_token and e.parse_duracion(vida_token),

@@ -90,7 +90,7 @@ class Monitor:
     async def get_ficha(self, id_: str) -> Ficha | None:
         """One document with its history, asked now. Unavailable when MongoDB is away."""
         dte = await self._store.documents.get(id_)
-        return None if dte is None else describe_ficha(dte, self._clock())
+        return None if dte is None else describe_ficha(dte, self._clock(), await self._store.intercambios.get(id_))
 
     async def _read_base(self) -> LecturaBase:
         momento = self._clock()

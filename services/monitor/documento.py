@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.dte.estado import FINALES, Estado
 from shared.dte.tipos import Canal
-from shared.messages import Dte, ErrorEnvio, Hito
+from shared.messages import Dte, ErrorEnvio, EstadoIntercambio, Hito, Intercambio
 
 _CON_ERROR = frozenset({Estado.PENDIENTE, Estado.INCIERTO, Estado.RECHAZADO, Estado.REPARO})
 """States that are explained by an error; in any other, the last error is past and would mislead."""
@@ -77,6 +77,19 @@ class Paso(BaseModel):
     """The replay that put it to work again."""
 
 
+class Copia(BaseModel):
+    """The customer's copy of a document, and the address that it goes to, if there is one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    estado: EstadoIntercambio
+    correo: str
+    momento: datetime
+    intentos: int
+    proximo_intento: datetime | None
+    error: ErrorEnvio | None
+
+
 class Ficha(BaseModel):
     """A document with its history, the oldest step first."""
 
@@ -90,6 +103,7 @@ class Ficha(BaseModel):
     """From the sale to the last step."""
     en_curso: timedelta | None
     """How long it has stood in its present state; null once that state is final."""
+    copia: Copia | None = None
 
 
 def describe_documento(dte: Dte) -> Documento:
@@ -106,7 +120,7 @@ def _exact_monto(dte: Dte) -> Decimal:
     return Decimal(hallado[1] if hallado is not None else dte.monto)
 
 
-def describe_ficha(dte: Dte, ahora: datetime) -> Ficha:
+def describe_ficha(dte: Dte, ahora: datetime, copia: Intercambio | None = None) -> Ficha:
     """The document's page. `ahora` measures the state that it stands in."""
     ultimo = dte.historia[-1].momento if dte.historia else dte.creado
     return Ficha(
@@ -115,7 +129,13 @@ def describe_ficha(dte: Dte, ahora: datetime) -> Ficha:
         pasos=_pasos(dte.historia),
         total=ultimo - dte.creado,
         en_curso=None if dte.estado in FINALES else ahora - ultimo,
+        copia=None if copia is None else _describe_copia(copia),
     )
+
+
+def _describe_copia(copia: Intercambio) -> Copia:
+    fields = copia.model_dump(include={"estado", "correo", "intentos", "proximo_intento", "error"})
+    return Copia(**fields, momento=copia.cambiado)
 
 
 def _pasos(historia: tuple[Hito, ...]) -> tuple[Paso, ...]:

@@ -46,7 +46,7 @@ def compute_limites(clase: CanalSii, ahora: datetime, plazos: Plazos) -> Limites
     return Limites(ahora if manana - ahora <= plazos.aviso_factura else hoy, hoy)
 
 
-def compute_vencimiento(canal: Canal, creado: datetime, plazos: Plazos) -> datetime:
+def compute_vencimiento(canal: CanalSii, creado: datetime, plazos: Plazos) -> datetime:
     """Until when a document that was issued at `creado` has to be at the SII."""
     return creado + plazos.boleta if canal is Canal.BOLETA else _midnight(creado, days=1)
 

@@ -52,6 +52,29 @@ async def test_a_scenario_is_composed_shown_and_reset(tmp_path: Path) -> None:
         assert (await posta("sandbox", "scenario", "show")).json == sandbox.sii.escena.escenario.model_dump(mode="json")
 
 
+async def test_the_mail_server_of_the_customers_misbehaves_as_it_is_told(tmp_path: Path) -> None:
+    async with sandbox_server(tmp_path / "sii") as sandbox:
+        posta = _posta(sandbox, tmp_path)
+        flags = [
+            flag
+            for averia in ("rechaza=451::1", "rechaza=554:1:1:datos", "corte:antes")
+            for flag in ("--correo", averia)
+        ]
+        said = await posta("sandbox", "scenario", "set", *flags)
+        assert said.status == 0, said.error
+        assert [(a["clase"], a["momento"]) for a in said.json["correo"]] == [
+            ("rechaza", "antes"),
+            ("rechaza", "datos"),
+            ("corte", "antes"),
+        ]
+        drawn = [sandbox.sii.draw_correo() for _ in range(4)]
+        assert [averia and averia.clase for averia in drawn] == ["rechaza", "rechaza", "corte", "corte"]
+        wrong = await posta("sandbox", "scenario", "set", "--correo", "corte=5")
+        assert (wrong.status, "no lleva valor" in wrong.error) == (2, True)
+        assert (await posta("sandbox", "scenario", "set", "--correo", "ninguna")).json["correo"] == []
+        assert sandbox.sii.draw_correo() is None
+
+
 async def test_a_verdict_that_is_hours_late_comes_when_the_clock_is_moved(tmp_path: Path) -> None:
     reloj = Reloj()
     async with sandbox_server(tmp_path / "sii", reloj, demora_veredicto=3 * 3600) as sandbox:

@@ -41,7 +41,13 @@ class Archivo:
         citas = _citas(xml)
         propios = await self._store.documents.estados_of(cited_ids(dte.emisor, citas))
         return build_legajo(
-            dte, self._clock(), self._plazos, envios=await self._envios(dte), citas=citas, propios=propios
+            dte,
+            self._clock(),
+            self._plazos,
+            envios=await self._envios(dte),
+            citas=citas,
+            propios=propios,
+            copia=await self._store.intercambios.get(id_),
         )
 
     async def get_xml(self, id_: str) -> bytes | None:

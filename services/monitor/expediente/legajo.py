@@ -12,7 +12,7 @@ from shared.dte.citas import Cita
 from shared.dte.estado import ENVIABLES, Estado
 from shared.dte.plazo import Plazos, compute_vencimiento
 from shared.dte.tipos import TipoDte
-from shared.messages import Dte, Envio, Respuesta, dte_id
+from shared.messages import Dte, Envio, Intercambio, Respuesta, dte_id
 
 _TIPOS = {str(int(tipo)): tipo for tipo in TipoDte}
 _CODIGOS = {"1": "anula", "2": "corrige el texto de", "3": "corrige los montos de"}
@@ -77,11 +77,12 @@ def build_legajo(
     citas: Sequence[Cita] = (),
     propios: Collection[str] = (),
     citado_por: Sequence[Dte] = (),
+    copia: Intercambio | None = None,
 ) -> Legajo:
     """The whole. `propios` are those of the documents it refers to that are ours."""
-    ficha = describe_ficha(dte, ahora)
+    ficha = describe_ficha(dte, ahora, copia)
     open_ = dte.estado in ENVIABLES or dte.estado in (Estado.ENVIANDO, Estado.INCIERTO)
-    vence = compute_vencimiento(dte.canal, dte.creado, plazos) if open_ and not ficha.documento.retenido else None
+    vence = compute_vencimiento(dte.tipo.canal, dte.creado, plazos) if open_ and not ficha.documento.retenido else None
     return Legajo(
         ficha=ficha,
         clave=dte.clave,

@@ -15,7 +15,7 @@ from services.monitor.panel import Fuente, LecturaBase, LecturaBroker, Panel, Pr
 from shared.dte.estado import Estado
 from shared.dte.plazo import Plazos
 from shared.dte.tipos import Ambiente
-from shared.messages import Dte, ErrorEnvio
+from shared.messages import Dte, ErrorEnvio, EstadoIntercambio, Intercambio
 from tests.unit.monitor.datos import AHORA, ERROR, a_dte, a_latido, a_reading
 
 EVIL = '"><script>alert(1)</script>'
@@ -184,3 +184,27 @@ def _luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize(
+    ("estado", "dice"),
+    [
+        (EstadoIntercambio.ENTREGADO, "Copia enviada a dte@cliente.cl"),
+        (EstadoIntercambio.PENDIENTE, "Copia por enviar a dte@cliente.cl"),
+        (EstadoIntercambio.APARTADO, "Copia no entregada a dte@cliente.cl"),
+        (EstadoIntercambio.SIN_CORREO, "Sin copia para el cliente"),
+    ],
+)
+def test_the_history_ends_with_the_customers_copy(estado: EstadoIntercambio, dice: str) -> None:
+    dte = a_dte(Estado.ACEPTADO)
+    correo = "" if estado is EstadoIntercambio.SIN_CORREO else "dte@cliente.cl"
+    error = ErrorEnvio(causa="correo_direccion", glosa=EVIL) if estado is EstadoIntercambio.APARTADO else None
+    copia = Intercambio(
+        id=dte.id, emisor=dte.emisor, correo=correo, estado=estado, creado=AHORA, cambiado=AHORA, error=error
+    )
+    ficha = build_legajo(dte, AHORA, Plazos(), copia=copia)
+    page = paginas().render_ficha(ficha)
+    assert dice in text_of(page)
+    assert EVIL not in page
+    assert ("correo_direccion" in page) == (estado is EstadoIntercambio.APARTADO)
+    assert "Copia" not in text_of(paginas().render_ficha(legajo_of(dte)))
