@@ -92,6 +92,7 @@ async def test_a_company_is_set_up_and_sells_from_the_command_line(posta: Posta)
         "razon_social": "Comercial Ñuñoa SpA",
         "canales": "boleta",
         "proveedor": "sii",
+        "dtebox": None,
         "limite_por_minuto": 600,
         "certificado": "sí",
     }
@@ -144,7 +145,7 @@ async def test_a_company_is_set_up_and_sells_from_the_command_line(posta: Posta)
         (("terminal", "create", "76192083-0", "Centro", "1"), "dígito verificador"),
         (("terminal", "revoke", "nadie"), "posta terminal list"),
         (("emisor", "create", "{roto}"), "no es JSON"),
-        (("emisor", "create", "{dtebox}"), "no es uno de los valores"),
+        (("emisor", "create", "{dtebox}"), "«proveedor» debe ser uno de"),
         (("sandbox", "caf", "--rut", "76192083-9", "--tipo", "39", "--desde", "9", "--hasta", "1", "-o", "x"), "hasta"),
     ],
 )
