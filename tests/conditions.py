@@ -10,13 +10,15 @@ from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 _POLL = 0.02
+LIMIT = 60.0
+"""Seconds: what a loaded machine may need for anything that ends at all. Nobody waits them but a test that fails."""
 
 
 @overload
-async def eventually(predicate: Callable[[], Coroutine[Any, Any, T]], within: float = 10.0) -> T: ...
+async def eventually(predicate: Callable[[], Coroutine[Any, Any, T]], within: float = LIMIT) -> T: ...
 @overload
-async def eventually(predicate: Callable[[], T | Awaitable[T]], within: float = 10.0) -> T: ...
-async def eventually(predicate: Callable[[], Any], within: float = 10.0) -> Any:
+async def eventually(predicate: Callable[[], T | Awaitable[T]], within: float = LIMIT) -> T: ...
+async def eventually(predicate: Callable[[], Any], within: float = LIMIT) -> Any:
     """The first true value of `predicate` (plain or async); AssertionError with its last one after `within` seconds."""
     deadline = time.monotonic() + within
     while True:

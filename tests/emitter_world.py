@@ -27,7 +27,7 @@ from shared.clock import chile, now
 from shared.dte.tipos import CANALES_SII, Canal, TipoDte
 from shared.messages import Resolucion
 from shared.settings import Settings
-from tests.conditions import eventually
+from tests.conditions import LIMIT, eventually
 from tests.dte_data import EMISOR, EMISOR_RUT, IDK, PASSWORD, authority_key, make_caf_xml, make_p12, venta_boleta
 
 RESOLUCIONES: dict[Canal, Resolucion] = {canal: Resolucion(fecha=date(2026, 1, 2), numero=0) for canal in CANALES_SII}
@@ -47,7 +47,7 @@ class World:
 
     def http(self, **options: Any) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {self.llave}"}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30, trust_env=False, **options)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=LIMIT, trust_env=False, **options)
 
     def pos(self, **options: Any) -> PosClient:
         return PosClient(self.url, self.llave, **options)
@@ -108,7 +108,7 @@ async def running_emitter(world: World, *, path: str = "/health/ready") -> Async
     stop = asyncio.Event()
     serving = asyncio.create_task(serve(world.settings, stop))
     try:
-        await eventually(lambda: _serves_or_ended(world, path, serving), within=60)
+        await eventually(lambda: _serves_or_ended(world, path, serving))
         yield
     finally:
         stop.set()
@@ -171,4 +171,4 @@ class EmitterProcess:
         process, self._process = self._process, None
         if process.poll() is None:
             os.kill(process.pid, number)
-        return process.wait(timeout=30)
+        return process.wait(timeout=LIMIT)

@@ -26,7 +26,7 @@ from shared.dte.estado import FINALES, Estado
 from shared.dte.tipos import Canal, Prioridad, TipoDte
 from shared.messages import Dte, DteConXml, EmisorGuardado, Envio, EstadoEnvio, Resolucion, dte_id
 from shared.settings import Settings, require_file
-from tests.conditions import eventually
+from tests.conditions import LIMIT, eventually
 from tests.dte_data import EMISOR, EMISOR_RUT, FIRMANTE_RUT
 from tests.sandbox_data import Empresa, Reloj
 from tests.sandbox_server import SandboxServer, sandbox_server
@@ -73,7 +73,7 @@ class Stage:
     async def all_in(self, estado: Estado) -> bool:
         return await self.estados() == {estado: len(self.stored)}
 
-    async def until_all(self, estado: Estado, within: float = 30) -> None:
+    async def until_all(self, estado: Estado, within: float = LIMIT) -> None:
         try:
             await eventually(partial(self.all_in, estado), within)
         except AssertionError:
@@ -86,7 +86,7 @@ class Stage:
         rows = [f"{d.id} {d.estado} {d.envio} {envios.get(d.envio or '')!r:.600}" for d in dtes[:5]]
         return "\n".join([f"not all are {wanted}: {await self.estados()}", *rows])
 
-    async def until(self, id_: str, estado: Estado, within: float = 30) -> Dte:
+    async def until(self, id_: str, estado: Estado, within: float = LIMIT) -> Dte:
         async def reached() -> bool:
             return (await self.dte(id_)).estado is estado
 

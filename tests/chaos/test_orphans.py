@@ -40,7 +40,7 @@ async def test_kill_9_of_the_parent_leaves_no_server_behind(tmp_path: Path) -> N
     asker.kill()
     await asker.wait()
 
-    await eventually(lambda: not processes_naming(tmp_path), within=30)
+    await eventually(lambda: not processes_naming(tmp_path))
 
 
 async def test_after_kill_9_the_same_data_serves_again_at_once(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ async def park(s: Stage, cuantos: int) -> list[str]:
     """Facturas that the SII has refused to take for want of a permission, which it has given since."""
     await s.sandbox.play(averias=[SIN_PERMISO])
     ids = await s.emit(s.facturas(1, cuantos))
-    await eventually(partial(_all_parked, s, ids), within=60)
+    await eventually(partial(_all_parked, s, ids))
     await eventually(partial(_has_dead_letters, s, cuantos))
     await s.sandbox.play()
     return ids
@@ -71,11 +71,11 @@ async def test_sixty_documents_go_once_each_though_the_monitor_is_killed_in_the_
         async with monitor(s.settings):
             pedido = Pedido(FiltroParados(causa=Causa.SIN_PERMISO), ritmo=8)
             operacion = await replay.start(pedido, quien="ana", motivo="el permiso está dado")
-            await eventually(partial(_has_gone, s, 15, 60, operacion.id), within=60)  # past both canaries
+            await eventually(partial(_has_gone, s, 15, 60, operacion.id))  # past both canaries
         moved = (await s.store.documents.all_parked(ids))[-1].id
         assert await s.store.moves.requeue([moved]) == 1  # somebody else replays one of them meanwhile
         async with monitor(s.settings):
-            await eventually(partial(_has_ended, replay, operacion.id), within=60)
+            await eventually(partial(_has_ended, replay, operacion.id))
         await s.until_all(Estado.ACEPTADO)
         informe = await replay.report(operacion.id)
         assert informe.operacion.estado is EstadoOperacion.TERMINADA
@@ -96,7 +96,7 @@ async def test_a_permission_that_is_still_missing_stops_the_replay_after_one(
         await s.sandbox.play(averias=[SIN_PERMISO])
         async with monitor(s.settings):
             operacion = await replay.start(Pedido(FiltroParados(ids=ids)), quien="ana")
-            await eventually(partial(_has_ended, replay, operacion.id), within=60)
+            await eventually(partial(_has_ended, replay, operacion.id))
         informe = await replay.report(operacion.id)
         assert informe.cuentas == {Suerte.ESTACIONADO: 1, Suerte.RETENIDO: 11}
         assert (informe.operacion.estado, informe.operacion.devueltas) == (EstadoOperacion.DETENIDA, ("sin_permiso",))

@@ -58,17 +58,17 @@ async def test_killed_while_the_sii_has_not_taken_the_upload_yet(
     async with stage(settings, tmp_path, latencia={"envio": {"min": 60, "max": 60}}) as s:
         async with process(s.settings) as child:
             ids = await emit(s, canal, 5)
-            await eventually(lambda: uploading(s), within=30)
+            await eventually(lambda: uploading(s))
             assert s.sandbox.documentos() == []
             await kill(child)
         (envio,) = await s.envios()
         intent = await s.store.envios.get_contenido(envio.id)
         assert intent is not None  # the intent was on record before the upload
         assert {(await s.dte(id_)).estado for id_ in ids} == {Estado.ENVIANDO}
-        await eventually(lambda: _returned(s, work_queue(canal, Prioridad.NORMAL)), within=30)  # not acknowledged
+        await eventually(lambda: _returned(s, work_queue(canal, Prioridad.NORMAL)))  # not acknowledged
         await s.sandbox.play()
         async with process(s.settings):
-            await s.until_all(Estado.ACEPTADO, within=60)
+            await s.until_all(Estado.ACEPTADO)
         assert await s.store.envios.get_contenido(envio.id) == intent
         assert [e.id for e in await s.envios()] == [envio.id]  # the identical bytes, and no other envelope
         await s.check_invariants()
@@ -81,12 +81,12 @@ async def test_killed_after_the_sii_took_the_upload_and_before_its_answer(
     async with stage(settings, tmp_path, latencia={"envio": {"min": 4, "max": 4}}) as s:
         async with process(s.settings) as child:
             await emit(s, canal, 5)
-            await eventually(s.sandbox.documentos, within=30)  # half of the latency passes after this
+            await eventually(s.sandbox.documentos)  # half of the latency passes after this
             await kill(child)
         assert await s.estados() == {Estado.ENVIANDO: 5}
         await s.sandbox.play()
         async with process(s.settings):
-            await s.until_all(Estado.ACEPTADO, within=60)
+            await s.until_all(Estado.ACEPTADO)
         assert s.sandbox.resumen()["repetidos"] == 0
         await s.check_invariants()
 
@@ -97,7 +97,7 @@ async def test_killed_again_and_again_while_documents_keep_coming(settings: Sett
         for round_ in range(3):
             async with process(s.settings) as child:
                 await s.emit(s.boletas(1 + 8 * round_, 8) + s.facturas(1 + 4 * round_, 4))
-                await eventually(partial(_has_envios, s, round_ + 1), within=30)
+                await eventually(partial(_has_envios, s, round_ + 1))
                 await kill(child)
         async with process(s.settings):
             await s.until_all(Estado.ACEPTADO, within=90)
@@ -114,12 +114,12 @@ async def test_sigterm_ends_the_upload_in_order_and_the_process_with_status_0(
     async with stage(settings, tmp_path, latencia={"envio": {"min": 2, "max": 2}}) as s:
         async with process(s.settings) as child:
             await emit(s, Canal.FACTURA, 3)
-            await eventually(lambda: uploading(s), within=30)
+            await eventually(lambda: uploading(s))
             child.send_signal(signal.SIGTERM)
             assert await child.wait() == 0
         assert await s.estados() == {Estado.ENVIADO: 3}
         async with process(s.settings):
-            await s.until_all(Estado.ACEPTADO, within=30)
+            await s.until_all(Estado.ACEPTADO)
         await s.check_invariants()
 
 

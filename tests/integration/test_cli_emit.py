@@ -75,7 +75,7 @@ async def test_an_interrupted_run_goes_on_where_it_was_and_issues_nothing_twice(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    await eventually(lambda: resultados.exists() and resultados.stat().st_size > 0, within=60)
+    await eventually(lambda: resultados.exists() and resultados.stat().st_size > 0)
     process.send_signal(signal.SIGINT)
     _, error = await process.communicate()
     assert process.returncode == 130

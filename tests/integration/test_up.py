@@ -98,7 +98,7 @@ async def test_two_stacks_run_side_by_side_and_each_ends_in_its_own_way(tmp_path
 
     other.kill()
     await other.wait()
-    await eventually(lambda: not processes_naming(tmp_path / "b"), within=60)
+    await eventually(lambda: not processes_naming(tmp_path / "b"))
     await addresses(await ups.start(tmp_path / "b"), "emitter", "monitor", "sandbox")  # on the data that was left
 
 

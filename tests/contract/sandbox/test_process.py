@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from deploy.local.ports import LOOPBACK, free_ports
-from tests.conditions import eventually
+from tests.conditions import LIMIT, eventually
 
 _RUN = """
 import sys
@@ -46,9 +46,9 @@ async def test_it_serves_until_it_is_told_to_stop(tmp_path: Path, senal: signal.
     (port,) = free_ports(1)
     with _start(tmp_path, port) as proceso:
         try:
-            await eventually(lambda: _is_up(port), within=30)
+            await eventually(lambda: _is_up(port))
             proceso.send_signal(senal)
-            _, registro = proceso.communicate(timeout=20)
+            _, registro = proceso.communicate(timeout=LIMIT)
         finally:
             proceso.kill()
     assert proceso.returncode == 0
@@ -61,9 +61,9 @@ async def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     (port,) = free_ports(1)
     with _start(tmp_path / "uno", port) as primero:
         try:
-            await eventually(lambda: _is_up(port), within=30)
+            await eventually(lambda: _is_up(port))
             with _start(tmp_path / "dos", port) as segundo:
-                _, registro = segundo.communicate(timeout=30)
+                _, registro = segundo.communicate(timeout=LIMIT)
         finally:
             primero.kill()
             primero.communicate()

@@ -14,6 +14,7 @@ import pytest
 from deploy.local.ports import LOOPBACK, free_ports
 from shared.adapters.transport import USER_AGENT, Answer, Cut, Transport
 from shared.dte.lectura import MAX_RESPUESTA
+from tests.conditions import LIMIT
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -38,7 +39,7 @@ async def server(talk: Talk) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def transport() -> AsyncIterator[Transport]:
-    transport = Transport(timedelta(seconds=2))
+    transport = Transport(timedelta(seconds=60))
     yield transport
     await transport.close()
 
@@ -114,7 +115,7 @@ async def test_a_tls_handshake_that_never_ends_has_sent_nothing() -> None:
 
     async with server(talk) as url:
         answer = await upload(transport, url.replace("http:", "https:"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LIMIT):
             await hung_up.wait()  # the connection was not left open
     assert isinstance(answer, Cut)
     assert not answer.sent
@@ -163,7 +164,7 @@ async def test_once_a_byte_has_left_a_cut_is_never_called_unsent(transport: Tran
 
 
 async def test_an_answer_that_drips_is_cut_when_the_whole_exchange_takes_too_long() -> None:
-    transport = Transport(timedelta(seconds=0.5))
+    transport = Transport(timedelta(seconds=3))
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_request(reader)

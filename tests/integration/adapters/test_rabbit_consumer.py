@@ -103,7 +103,7 @@ async def test_a_requeued_delivery_comes_again_and_a_rejected_one_goes_to_the_de
         async def parked() -> bool:
             return await broker.depth(VENTAS_DLQ) == 1
 
-        await eventually(parked, within=30)
+        await eventually(parked)
     assert seen == [False, True]
 
 
@@ -145,7 +145,7 @@ async def test_a_lost_connection_comes_back_by_itself(settings: Settings, broker
         assert connection.transport is not None
         await connection.transport.connection.close(ConnectionResetError("cortada"))
         await broker.put(VENTAS_QUEUE, b"despues")
-        await eventually(lambda: got == [b"despues"], within=30)
+        await eventually(lambda: got == [b"despues"])
 
 
 async def test_without_a_broker_starting_says_so_and_leaves_nothing_behind(settings: Settings) -> None:

@@ -38,7 +38,7 @@ class Watched:
         async with open_broker(self.settings, declared=False) as fresh:
             # A channel that has published to a queue loses what it publishes to the next one of that name (3.10.8).
             await fresh.put(VENTAS_QUEUE, body)
-        await eventually(lambda: body in self.got, within=30)
+        await eventually(lambda: body in self.got)
 
 
 @asynccontextmanager
@@ -92,7 +92,7 @@ async def test_whatever_kills_the_consumer_it_is_healed(settings: Settings, die:
     async with watched(settings) as ours:
         await die(ours)
 
-        await eventually(lambda: _is_there(settings), within=30)
+        await eventually(lambda: _is_there(settings))
         await ours.receives(b"despues")
 
 

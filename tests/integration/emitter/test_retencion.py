@@ -232,7 +232,7 @@ async def test_a_till_has_its_answer_at_once_whatever_the_way_of_the_document(se
             async def released() -> bool:
                 return await broker.depth(work) == 1
 
-            await eventually(released, within=20)
+            await eventually(released)
         [message] = await broker.drain(work)
         assert message.headers["id"] == nota.json()["id"]
         assert await store.documents.get_xml(nota.json()["id"]) == message.body

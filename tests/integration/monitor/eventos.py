@@ -23,9 +23,9 @@ class Oyente:
     def shows(self, name: str, text: str) -> bool:
         return text in self.fragmentos.get(name, "")
 
-    async def wait_for(self, name: str, text: str, within: float = 10) -> None:
+    async def wait_for(self, name: str, text: str) -> None:
         """Return once that fragment has that text."""
-        await eventually(lambda: self.shows(name, text), within=within)
+        await eventually(lambda: self.shows(name, text))
 
     async def follow(self, client: httpx.AsyncClient) -> None:
         async with client.stream("GET", "/api/eventos", timeout=None) as response:

@@ -10,7 +10,7 @@ import httpx
 
 from services.monitor.main import serve
 from shared.settings import Settings
-from tests.conditions import eventually
+from tests.conditions import LIMIT, eventually
 
 
 def address_of(settings: Settings) -> str:
@@ -24,12 +24,12 @@ async def monitor_running(settings: Settings) -> AsyncIterator[httpx.AsyncClient
     serving = asyncio.ensure_future(serve(settings, stop))
     try:
         async with httpx.AsyncClient(base_url=address_of(settings), timeout=30) as client:
-            await eventually(lambda: _ready(client, serving), within=20)
+            await eventually(lambda: _ready(client, serving))
             assert not serving.done(), "the monitor ended while it started"
             yield client
     finally:
         stop.set()
-        await asyncio.wait_for(serving, 10)
+        await asyncio.wait_for(serving, LIMIT)
 
 
 async def _ready(client: httpx.AsyncClient, serving: asyncio.Future[None]) -> bool:

@@ -21,7 +21,6 @@ from tests.integration.monitor.servicio import monitor_running
 from tests.integration.monitor.tienda import Tienda
 
 PATIENCE = {"mongo_timeout": timedelta(seconds=1), "rabbit_timeout": timedelta(seconds=1)}
-LIMIT = 20
 
 
 @pytest.fixture
@@ -48,7 +47,7 @@ async def test_mongodb_stopped_is_said_and_seen_again(settings: Settings, mongod
         await eventually(lambda: oyente.shows("documentos", id_))
 
         mongod.stop()
-        await eventually(lambda: oyente.shows("avisos", "MongoDB no responde"), within=LIMIT)
+        await eventually(lambda: oyente.shows("avisos", "MongoDB no responde"))
         problema = (await problemas_of(monitor))["MongoDB"]
         assert problema["datos_de"] < problema["desde"]
         assert oyente.shows("cifras", "<span data-cifra>1</span>"), "the last figures stay"
@@ -65,9 +64,9 @@ async def test_mongodb_stopped_is_said_and_seen_again(settings: Settings, mongod
         assert (await monitor.get("/health/ready")).status_code == 200, "the page that says it must stay reachable"
 
         await mongod.start()
-        await eventually(lambda: oyente.fragmentos["avisos"] == "", within=LIMIT)
+        await eventually(lambda: oyente.fragmentos["avisos"] == "")
         (after,) = await tienda.sell(1)
-        await eventually(lambda: oyente.shows("documentos", after), within=LIMIT)
+        await eventually(lambda: oyente.shows("documentos", after))
         assert oyente.shows("cifras", "<span data-cifra>2</span>")
         assert not oyente.shows("cifras", "datos de las")
     await tienda.close()
@@ -83,15 +82,15 @@ async def test_rabbitmq_cut_off_is_said_and_seen_again(settings: Settings, tiend
             await eventually(lambda: oyente.shows("colas", "Boletas, prioridad alta"))
 
             await wire.cut()
-            await eventually(lambda: oyente.shows("avisos", "RabbitMQ no responde"), within=LIMIT)
+            await eventually(lambda: oyente.shows("avisos", "RabbitMQ no responde"))
             assert oyente.shows("colas", "datos de las")
             assert oyente.shows("colas", "Boletas, prioridad alta"), "the last figures stay"
             (id_,) = await tienda.sell(1)
-            await eventually(lambda: oyente.shows("documentos", id_), within=LIMIT)
+            await eventually(lambda: oyente.shows("documentos", id_))
             assert not oyente.shows("documentos", "datos de las"), "MongoDB's figures are fresh"
 
             await wire.join()
-            await eventually(lambda: oyente.fragmentos["avisos"] == "", within=LIMIT)
+            await eventually(lambda: oyente.fragmentos["avisos"] == "")
             assert not oyente.shows("colas", "datos de las")
 
 

@@ -93,7 +93,7 @@ async def test_a_replay_over_http_wants_the_token_and_does_the_same(settings: Se
             started = await client.post("/api/operaciones", json={"ids": ids, "ritmo": 50, "motivo": "listo"})
             assert (started.status_code, started.json()["total"]) == (201, 3)
             address = f"/api/operaciones/{started.json()['id']}"
-            await eventually(partial(_has_ended, client, address), within=30)
+            await eventually(partial(_has_ended, client, address))
             informe = (await client.get(address, params={"documentos": 1})).json()
             assert (informe["cuentas"], len(informe["documentos"])) == ({"aceptado": 3}, 1)
             assert (await client.post(f"{address}/detener", json={})).status_code == 409

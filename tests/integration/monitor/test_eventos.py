@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 from pymongo import MongoClient
 
+from services.monitor import live
 from services.monitor.main import serve
 from shared.metrics import NAVEGADORES
 from shared.settings import Settings
-from tests.conditions import eventually
+from tests.conditions import LIMIT, eventually
 from tests.integration.monitor.eventos import listening
 from tests.integration.monitor.servicio import address_of, monitor_running
 from tests.integration.monitor.tienda import Tienda
-
-LIVE = 2.0
-"""Seconds in which a change has to be on the page; the refresher alone, without a nudge, would take as long."""
 
 
 def watching() -> float:
     return float(NAVEGADORES._value.get())
 
 
-async def test_a_sale_is_on_the_page_at_once(tienda: Tienda, monitor: httpx.AsyncClient) -> None:
-    async with listening(monitor) as (oyente,):
+async def test_a_sale_is_on_the_page_at_once(
+    tienda: Tienda, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "REPOSO", timedelta(hours=1))  # by its own pace no change would come
+    async with monitor_running(settings) as monitor, listening(monitor) as (oyente,):
         await eventually(lambda: oyente.shows("cifras", ">0<"))
-        for sold in range(1, 6):  # five in a row: none of them waits for the refresher's own pace
+        for sold in range(1, 6):
             (id_,) = await tienda.sell(1)
-            await oyente.wait_for("documentos", id_, within=LIVE)
-            await oyente.wait_for("cifras", f"<span data-cifra>{sold}</span>", within=LIVE)
+            await oyente.wait_for("documentos", id_)
+            await oyente.wait_for("cifras", f"<span data-cifra>{sold}</span>")
 
 
 async def test_the_stream_is_not_cached_and_not_buffered(monitor: httpx.AsyncClient) -> None:
@@ -72,7 +75,7 @@ async def test_the_service_ends_although_pages_are_open(settings: Settings) -> N
         await eventually(lambda: _alive(client))
         async with listening(client, 3) as oyentes:
             stop.set()
-            await asyncio.wait_for(serving, 5)
+            await asyncio.wait_for(serving, LIMIT)
             await eventually(lambda: all(oyente.ended for oyente in oyentes))
     assert watching() == 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -264,19 +264,25 @@ async def test_the_rate_is_kept_and_a_replay_without_canary_does_not_stop(settin
         assert sorted(await lot.sent()) == ids[:4]
 
 
+async def _lease_until(lot: Estacionamiento, momento: datetime) -> None:
+    """The holder keeps the only operation until then, however long this machine takes."""
+    await lot.store._mongo.database.operaciones.update_one({}, {"$set": {"ejecutor_hasta": momento}})
+
+
 async def test_one_monitor_carries_an_operation_on_and_another_takes_it_over(settings: Settings) -> None:
     async with estacionamiento(settings) as lot, open_replay(settings) as replay:
         ids = await lot.park_many(2, ESQUEMA)
         operacion = await _start(replay)
         other = Store(settings, now, "otro")
-        second = Reenviador(other, DeadLetters(settings, "otro"), now)
+        second = Reenviador(other, DeadLetters(settings, "otro"), lot.reloj)  # the pace is on record: one clock
         await lot.store.moves.resend(ids[:1], operacion.id)  # and then the first one died, before it wrote that down
         await lot.store.operaciones.lease_open()
+        await _lease_until(lot, now() + timedelta(hours=1))
         await second.step()
         assert await lot.suertes(operacion) == {Suerte.ESPERA: 2}  # for now it belongs to the first one
-        past = {"$set": {"ejecutor_hasta": now() - timedelta(seconds=1)}}
-        await lot.store._mongo.database.operaciones.update_one({}, past)
+        await _lease_until(lot, now() - timedelta(seconds=1))
         await second.step()
+        await _lease_until(lot, now() + timedelta(hours=1))
         assert await lot.suertes(operacion) == {Suerte.ESPERA: 1, Suerte.EN_CAMINO: 1}
         assert await lot.sent() == ids[:1]  # once
         await lot.step()

@@ -20,7 +20,7 @@ async def test_a_hundred_documents_are_accepted_in_few_uploads(settings: Setting
     async with stage(settings, tmp_path, latencia=latency, demora_veredicto=0.2) as s, sending(s.settings):
         for round_ in range(5):
             await s.emit(s.boletas(1 + 16 * round_, 16) + s.facturas(1 + 4 * round_, 4))
-        await s.until_all(Estado.ACEPTADO, within=60)
+        await s.until_all(Estado.ACEPTADO)
         resumen = s.sandbox.resumen()
         assert (resumen["documentos"], resumen["aceptados"], resumen["repetidos"]) == (100, 100, 0)
         assert resumen["envios"] <= 12
@@ -53,7 +53,7 @@ async def test_a_note_is_delivered_after_the_document_that_it_corrects(settings:
             await release.step()
             return await s.all_in(Estado.ACEPTADO)
 
-        await eventually(settled, within=30)
+        await eventually(settled)
         first, second = await s.dte(factura), await s.dte(nota.id)
         taken_up = next(paso.momento for paso in second.historia if paso.estado is Estado.ENVIANDO)
         assert first.historia[-1].momento <= taken_up

@@ -52,11 +52,11 @@ async def test_an_envelope_refused_by_its_verdict_is_halved_too(settings: Settin
         documentos = s.boletas(1, 4)
         documentos[1] = with_a_long_line(s, documentos[1])
         ids = await s.emit(documentos)
-        culprit = await s.until(ids[1], Estado.RECHAZADO, within=40)
+        culprit = await s.until(ids[1], Estado.RECHAZADO)
         assert culprit.error_envio is not None
         assert (culprit.error_envio.causa, culprit.error_envio.codigo) == (Causa.ESQUEMA, "RSC")
         for id_ in ids[:1] + ids[2:]:
-            await s.until(id_, Estado.ACEPTADO, within=40)
+            await s.until(id_, Estado.ACEPTADO)
         await s.check_invariants()
 
 
@@ -166,7 +166,7 @@ async def test_attempts_climb_the_ladder_and_end_with_the_dead_letters(settings:
         assert waiting.proximo_intento is not None
         assert 8 < (waiting.proximo_intento - waiting.cambiado).total_seconds() <= 10
         await eventually(lambda: _depth(s, wait_queue(PASOS[0])))
-        await eventually(lambda: _parked(s, id_), within=25)
+        await eventually(lambda: _parked(s, id_))
         dte = await s.dte(id_)
         assert dte.intentos == 2
         assert dte.error_envio is not None
@@ -182,6 +182,6 @@ async def test_patience_that_the_sii_asks_for_costs_no_attempt(settings: Setting
         (id_,) = await s.emit(s.boletas(1, 1))
         waiting = await s.until(id_, Estado.PENDIENTE)
         assert waiting.intentos == 0
-        dte = await s.until(id_, Estado.ACEPTADO, within=25)
+        dte = await s.until(id_, Estado.ACEPTADO)
         assert dte.intentos == 1
         await s.check_invariants()

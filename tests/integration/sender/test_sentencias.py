@@ -25,7 +25,7 @@ async def test_one_document_refused_with_its_envelope_and_one_alone_leave_the_ot
         async def settled() -> bool:
             return await s.estados() == wanted
 
-        await eventually(settled, within=60)
+        await eventually(settled)
         rejected = [await s.dte(id_) for id_ in ("77123456-9-33-3", "77123456-9-39-2")]
         assert [dte.error_envio.causa for dte in rejected if dte.error_envio] == ["firma", "caf"]
         await s.check_invariants()

@@ -89,7 +89,7 @@ async def test_a_repeated_envelope_is_judged_by_its_documents(settings: Settings
         async with sending(quick):
             ids = await s.emit(s.boletas(1, 2))
             await s.until(ids[0], Estado.ACEPTADO)
-            await eventually(partial(parked, s, ids[1]), within=30)
+            await eventually(partial(parked, s, ids[1]))
         error = (await s.dte(ids[1])).error_envio
         assert error is not None
         assert (error.causa, error.codigo) == (Causa.REPETIDO, "RPT")
@@ -223,7 +223,7 @@ async def test_an_answer_that_never_becomes_clear_ends_with_a_person(settings: S
         script.status = 55
         async with sending(quick):
             (id_,) = await s.emit(s.facturas(1, 1))
-            await eventually(partial(parked, s, id_), within=60)
+            await eventually(partial(parked, s, id_))
         dte = await s.dte(id_)
         assert dte.error_envio is not None
         assert (dte.error_envio.causa, dte.error_envio.codigo) == (Causa.DESCONOCIDO, "55")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.guard import children_of, guard_command
-from tests.conditions import eventually
+from tests.conditions import LIMIT, eventually
 from tests.processes import processes_naming
 
 ORDERLY = "import signal, sys, time; signal.signal(15, lambda *_: (open({mark!r}, 'w').close(), sys.exit(0)));"
@@ -41,7 +41,7 @@ class Guards:
 
     def close(self) -> None:
         for guard in self._started:
-            guard.communicate(timeout=20)
+            guard.communicate(timeout=LIMIT)
 
 
 @pytest.fixture
@@ -64,18 +64,18 @@ def hang_up(guard: subprocess.Popen[str]) -> None:
 
 @pytest.mark.parametrize(("script", "status"), [("exit 0", 0), ("exit 78", 78), ("kill -9 $$", 137)])
 def test_the_status_of_the_command_comes_through(guards: Guards, script: str, status: int) -> None:
-    assert guards.start("sh", "-c", script).wait(timeout=10) == status
+    assert guards.start("sh", "-c", script).wait(timeout=LIMIT) == status
 
 
 def test_a_command_that_does_not_exist_is_named(guards: Guards) -> None:
     guard = guards.start("no-such-program-anywhere")
-    assert guard.wait(timeout=10) == 127
+    assert guard.wait(timeout=LIMIT) == 127
     assert guard.stderr is not None
     assert "no-such-program-anywhere: No such file" in guard.stderr.read()
 
 
 def test_the_command_reads_nothing_from_the_lifeline(guards: Guards) -> None:
-    assert guards.start("sh", "-c", "cat; exit 3").wait(timeout=10) == 3
+    assert guards.start("sh", "-c", "cat; exit 3").wait(timeout=LIMIT) == 3
 
 
 def test_what_is_written_to_the_lifeline_ends_nothing(guards: Guards, tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ async def test_a_closed_lifeline_ends_the_command_in_order(guards: Guards, tmp_p
     guard = guards.start(sys.executable, "-c", ORDERLY.format(mark=str(mark)))
     wait_ready(guard)
     hang_up(guard)
-    assert guard.wait(timeout=10) == 0
+    assert guard.wait(timeout=LIMIT) == 0
     assert mark.exists()
 
 
@@ -105,7 +105,7 @@ def test_a_signal_to_the_guard_ends_the_command_in_order(
     guard = guards.start(sys.executable, "-c", ORDERLY.format(mark=str(mark)))
     wait_ready(guard)
     guard.send_signal(number)
-    assert guard.wait(timeout=10) == 0
+    assert guard.wait(timeout=LIMIT) == 0
     assert mark.exists()
 
 
@@ -114,7 +114,7 @@ def test_without_grace_the_command_is_killed_at_once(guards: Guards, tmp_path: P
     guard = guards.start(sys.executable, "-c", ORDERLY.format(mark=str(mark)), gracia=0)
     wait_ready(guard)
     hang_up(guard)
-    assert guard.wait(timeout=10) == 137
+    assert guard.wait(timeout=LIMIT) == 137
     assert not mark.exists()
 
 
@@ -122,14 +122,14 @@ def test_a_command_that_ignores_the_request_is_killed_after_its_grace(guards: Gu
     guard = guards.start("sh", "-c", STUBBORN.format(mark=tmp_path), gracia=0.2)
     wait_ready(guard)
     hang_up(guard)
-    assert guard.wait(timeout=10) == 137
+    assert guard.wait(timeout=LIMIT) == 137
     assert processes_naming(tmp_path) == []
 
 
 def test_what_the_command_left_in_the_background_dies_with_it(guards: Guards, tmp_path: Path) -> None:
     guard = guards.start("sh", "-c", DAEMON.format(mark=tmp_path, then="sleep 0.1; exit 5"))
     wait_ready(guard)
-    assert guard.wait(timeout=10) == 5
+    assert guard.wait(timeout=LIMIT) == 5
     assert processes_naming(tmp_path) == []
 
 
