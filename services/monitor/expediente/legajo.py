@@ -40,7 +40,7 @@ class Momento(Vista):
 
 
 class Enlace(Vista):
-    """A document that this one refers to, or that refers to it."""
+    """A document that this one refers to."""
 
     relacion: str
     """A verb."""
@@ -65,7 +65,6 @@ class Legajo(Vista):
     """Until when it has to be at the SII; null once it is there, or while it is held back on purpose."""
     vencido: bool
     enlaces: tuple[Enlace, ...]
-    citado_por: tuple[Enlace, ...]
 
 
 def build_legajo(
@@ -76,7 +75,6 @@ def build_legajo(
     envios: Sequence[Envio] = (),
     citas: Sequence[Cita] = (),
     propios: Collection[str] = (),
-    citado_por: Sequence[Dte] = (),
     copia: Intercambio | None = None,
 ) -> Legajo:
     """The whole. `propios` are those of the documents it refers to that are ours."""
@@ -91,7 +89,6 @@ def build_legajo(
         vence=vence,
         vencido=vence is not None and vence <= ahora,
         enlaces=tuple(_enlace(dte.emisor, cita, propios) for cita in citas),
-        citado_por=tuple(_reverse(other) for other in citado_por),
     )
 
 
@@ -135,8 +132,3 @@ def _enlace(emisor: str, cita: Cita, propios: Collection[str]) -> Enlace:
         razon=cita.razon,
         id=id_ if id_ in propios else None,
     )
-
-
-def _reverse(dte: Dte) -> Enlace:
-    titulo = f"{dte.tipo.nombre} N° {dte.folio}"
-    return Enlace(relacion="", titulo=titulo, fecha=f"{dte.fecha:%Y-%m-%d}", razon="", id=dte.id)
