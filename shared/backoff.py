@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -23,6 +25,8 @@ PASOS = (
 )
 
 LONGEST_QUESTION = timedelta(minutes=10)
+SPREAD = 0.2
+"""Part of the wait before a question that is left to luck."""
 
 
 def paso_for(intentos: int) -> Paso:
@@ -35,6 +39,9 @@ def paso_covering(espera: timedelta) -> Paso:
     return next((paso for paso in PASOS if paso.espera >= espera), PASOS[-1])
 
 
-def espera_growing(base: timedelta, vez: int) -> timedelta:
-    """The wait before the SII is asked the `vez`-th time (0 is the first): each is three times the last, to 10 min."""
-    return min(base * int(3 ** min(vez, 20)), LONGEST_QUESTION)
+def espera_growing(base: timedelta, vez: int, luck: Callable[[], float] = random.random) -> timedelta:
+    """The wait before the SII is asked the `vez`-th time (0 is the first): each is three times the last, to 10 min.
+
+    Up to a fifth less by luck, so that envelopes of one moment are not asked about in one moment for ever.
+    """
+    return min(base * int(3 ** min(vez, 20)), LONGEST_QUESTION) * (1 - SPREAD * luck())

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.backoff import PASOS, paso_covering, paso_for
+from shared.backoff import LONGEST_QUESTION, PASOS, SPREAD, espera_growing, paso_covering, paso_for
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,11 @@ def test_the_steps_grow_and_their_names_say_how_long_they_are() -> None:
 )
 def test_a_wish_of_the_authority_is_covered_by_the_shortest_step(espera: int, nombre: str) -> None:
     assert paso_covering(timedelta(seconds=espera)).nombre == nombre
+
+
+def test_questions_grow_apart_to_ten_minutes_and_are_spread_by_luck() -> None:
+    base = timedelta(seconds=5)
+    usual = [espera_growing(base, vez, luck=lambda: 0.0).total_seconds() for vez in range(7)]
+    assert usual == [5, 15, 45, 135, 405, 600, 600]
+    assert espera_growing(base, 9, luck=lambda: 1.0) == LONGEST_QUESTION * (1 - SPREAD)
+    assert len({espera_growing(base, 3) for _ in range(20)}) > 1

@@ -122,6 +122,8 @@ class Envios:
         changed: Json = {"estado": estado, "cambiado": self._clock(), "proxima_consulta": proxima_consulta}
         if track_id is not None:
             changed["track_id"] = track_id
+        if estado is EstadoEnvio.RECIBIDO and estado not in desde:
+            changed["consultas"] = 0  # what was asked in doubt says nothing about the patience that a verdict deserves
         row = respuesta.model_dump() | {"cuerpo": respuesta.cuerpo[:_RESPUESTA_MAX]}
         condition = {"_id": id_, "estado": {"$in": list(desde)}}
         with translated():

@@ -123,3 +123,21 @@ async def test_every_upload_of_the_same_bytes_is_counted(store: Store) -> None:
     envio = await store.envios.get("s1")
     assert envio is not None
     assert envio.subidas == 2
+
+
+async def test_what_was_asked_in_doubt_does_not_count_once_the_sii_is_known_to_have_it(
+    store: Store, reloj: Reloj
+) -> None:
+    await _intend(store, "s1")
+    await store.envios.take_over("s1", reloj.ahora)
+    for _ in range(3):
+        leased = await store.envios.lease_due(EstadoEnvio.INCIERTO, [Canal.BOLETA], until=reloj.ahora)
+        assert leased is not None
+        asked = leased.consultas
+    assert asked == 3
+    said = Respuesta(momento=reloj.ahora, operacion="subida")
+    await store.envios.record("s1", EstadoEnvio.RECIBIDO, said, desde=(EstadoEnvio.INCIERTO,))
+    received = await store.envios.get("s1")
+    assert received is not None
+    assert received.consultas == 0
+    await store.envios.record("s1", EstadoEnvio.TERMINADO, said, desde=(EstadoEnvio.RECIBIDO,))
