@@ -126,8 +126,7 @@ class Reenviador:
         cuentas = await self._operaciones.count(operacion.id)
         if cuentas.get(Suerte.ESPERA) or cuentas.get(Suerte.EN_CAMINO):
             return
-        while await self._dead_letters.sweep(self._store.documents.still_parked):
-            pass
+        await self._dead_letters.sweep_all(self._store.documents.still_parked)
         whole = not cuentas.get(Suerte.RETENIDO)
         await self._operaciones.conclude(operacion, EstadoOperacion.TERMINADA if whole else EstadoOperacion.DETENIDA)
         log.info("operacion_terminada", operacion=operacion.id, **{suerte.value: n for suerte, n in cuentas.items()})

@@ -76,7 +76,8 @@ class Rescue:
             parked = await self._store.documents.find_parked(canal, _TRANSITORIAS, hasta=hasta, limit=BATCH)
             if parked:
                 moved = await self._store.moves.requeue([dte.id for dte in parked])
-                await self._dead_letters.sweep(self._store.documents.still_parked)
+                sweep = self._dead_letters.sweep if len(parked) == BATCH else self._dead_letters.sweep_all
+                await sweep(self._store.documents.still_parked)
                 log.info("estacionados_de_vuelta", canal=canal, documentos=moved)
         return False
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 
 import aio_pika
-from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 
 from shared.adapters.rabbit.connection import connection_arguments, translated
 from shared.adapters.rabbit.topology import DLQ, declare_topology
@@ -16,6 +16,8 @@ StillParked = Callable[[Collection[str]], Awaitable[set[str]]]
 """Which of these documents are parked at this moment."""
 
 _BATCH = 1_000
+_BATCHES = 1_000
+"""Even of the whole queue: what is parked meanwhile must not keep a sweep going for ever."""
 
 
 class DeadLetters:
@@ -29,31 +31,55 @@ class DeadLetters:
     async def sweep(self, still_parked: StillParked) -> int:
         """Drop messages whose document has moved on, or is there twice; the others stay. Gives how many were dropped.
 
+        Of a long queue only the first thousand messages are looked at: `sweep_all` looks at every one.
+
         The database is the truth and is asked while the messages are in our hands, so a document that is parked again
         meanwhile keeps its newer message: that one was published after we had taken ours.
         """
+        return await self._sweep(still_parked, batches=1)
+
+    async def sweep_all(self, still_parked: StillParked) -> int:
+        """The same for the whole queue, at a thousand messages or so a second. Nothing may be hidden behind others."""
+        return await self._sweep(still_parked, batches=_BATCHES)
+
+    async def _sweep(self, still_parked: StillParked, *, batches: int) -> int:
+        dropped = 0
+        kept: set[str] = set()
         with translated():
             connection = await aio_pika.connect(**connection_arguments(self._settings, self._name))
             async with connection, connection.channel() as channel:
                 queue = (await declare_topology(channel, self._settings.ambiente))[self._queue]
-                taken: list[AbstractIncomingMessage] = []
-                while len(taken) < _BATCH and (message := await queue.get(fail=False)) is not None:
-                    taken.append(message)
-                keep = await still_parked({_document(message) for message in taken})
-                kept, dropped = _divide(taken, keep)
-                await asyncio.gather(*(message.ack() for message in dropped))
-                await asyncio.gather(*(message.nack(requeue=True) for message in kept))
-                return len(dropped)
+                for _ in range(batches):
+                    taken = await _take(queue)
+                    parked = await still_parked({_document(message) for message in taken})
+                    superfluous = _find_superfluous(taken, parked, kept)
+                    await asyncio.gather(*(message.ack() for message in superfluous))
+                    dropped += len(superfluous)
+                    if len(taken) < _BATCH:
+                        break
+        return dropped  # with the channel, the broker puts back what is to stay, each in its place
+
+
+async def _take(queue: AbstractQueue) -> list[AbstractIncomingMessage]:
+    taken: list[AbstractIncomingMessage] = []
+    while len(taken) < _BATCH and (message := await queue.get(fail=False)) is not None:
+        taken.append(message)
+    return taken
 
 
 def _document(message: AbstractIncomingMessage) -> str:
     return str(message.headers.get("id", ""))
 
 
-def _divide(
-    taken: list[AbstractIncomingMessage], keep: set[str]
-) -> tuple[list[AbstractIncomingMessage], list[AbstractIncomingMessage]]:
-    """The first message of each document in `keep`, and all the others."""
-    firsts = {_document(message): message for message in reversed(taken) if _document(message) in keep}
-    kept = list(firsts.values())
-    return kept, [message for message in taken if firsts.get(_document(message)) is not message]
+def _find_superfluous(
+    taken: Iterable[AbstractIncomingMessage], parked: Collection[str], kept: set[str]
+) -> list[AbstractIncomingMessage]:
+    """All but the first message of each document in `parked`; `kept` remembers these documents."""
+    superfluous = []
+    for message in taken:
+        id_ = _document(message)
+        if id_ in parked and id_ not in kept:
+            kept.add(id_)
+        else:
+            superfluous.append(message)
+    return superfluous

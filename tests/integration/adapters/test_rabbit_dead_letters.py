@@ -1,0 +1,37 @@
+"""The dead-letter queue is put in order, however long it is and whatever stands at its head."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+
+from shared.adapters.rabbit import DLQ, DeadLetters
+from shared.settings import Settings
+from tests.broker import open_broker
+from tests.conditions import eventually
+
+PARKED, TWICE, MOVED_ON = 1_050, 30, 20
+
+
+async def still_parked(ids: Collection[str]) -> set[str]:
+    return {id_ for id_ in ids if not id_.startswith("movido")}
+
+
+async def test_what_has_moved_on_is_found_behind_a_thousand_that_stay(settings: Settings) -> None:
+    names = [f"dte-{number}" for number in (*range(PARKED), *range(TWICE))]
+    names += [f"movido-{number}" for number in range(MOVED_ON)]
+    dead_letters = DeadLetters(settings, "prueba")
+    async with open_broker(settings) as broker:
+        for start in range(0, len(names), 100):
+            group = names[start : start + 100]
+            await asyncio.gather(*(broker.put(DLQ, b"<DTE/>", headers={"id": name}) for name in group))
+
+        assert await dead_letters.sweep(still_parked) == 0
+        assert await dead_letters.sweep_all(still_parked) == TWICE + MOVED_ON
+
+        async def all_back() -> bool:
+            return await broker.depth(DLQ) == PARKED
+
+        await eventually(all_back, within=30)
+        found = {str(message.headers["id"]) for message in await broker.drain(DLQ)}
+        assert found == {f"dte-{number}" for number in range(PARKED)}
