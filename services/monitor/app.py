@@ -5,14 +5,15 @@ It only reads. Whatever it cannot see it names; it never shows an old figure as 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from services.monitor.colas import describe_cola, sort_colas
 from services.monitor.documento import Documento, Ficha, describe_documento, describe_ficha
-from services.monitor.panel import Folios, Fuente, LecturaBase, LecturaBroker, Panel, Problema, build_panel
-from shared.clock import Clock
+from services.monitor.panel import Fuente, LecturaBase, LecturaBroker, Panel, Problema, build_panel
+from shared.clock import Clock, chile
 from shared.errors import PostaError
 from shared.log import get_logger
 from shared.metrics import record_colas, record_estados
@@ -20,12 +21,15 @@ from shared.settings import Settings
 
 if TYPE_CHECKING:
     from shared.adapters.mongo import Store
+    from shared.adapters.mongo.folio_records import LibroFolios
     from shared.adapters.rabbit.depths import Depths
 
 log = get_logger("posta.monitor")
 
 ULTIMOS = 25
 """Documents on the panel."""
+_LIBROS = 60
+"""Readings of the ledger that are kept until the documents of their moment are counted."""
 _CAIDOS_VISIBLES = timedelta(minutes=5)
 """How long a process that died without saying so stays on the list."""
 
@@ -43,6 +47,7 @@ class Monitor:
         self._base: LecturaBase | None = None
         self._broker: LecturaBroker | None = None
         self._problemas: dict[Fuente, Problema] = {}
+        self._libros: deque[LibroFolios] = deque(maxlen=_LIBROS)
 
     async def observe_base(self) -> None:
         """Read MongoDB; its absence is noted, and is no error."""
@@ -52,7 +57,8 @@ class Monitor:
             self._note(Fuente.MONGODB, error, self._base)
             return
         self._problemas.pop(Fuente.MONGODB, None)
-        record_estados(self._base.estados)
+        if self._base.conteo is not None:
+            record_estados(self._base.conteo.estados)
 
     async def observe_broker(self) -> None:
         """Read RabbitMQ; its absence is noted, and is no error."""
@@ -94,22 +100,19 @@ class Monitor:
 
     async def _read_base(self) -> LecturaBase:
         momento = self._clock()
-        antes = await self._read_folios()
-        estados = await self._store.documents.count_by_estado()
+        conteo = await self._store.conteos.read(chile(momento).date().isoformat())
+        self._libros.append(await self._store.folios.sums())
+        counted = [libro for libro in self._libros if conteo is not None and libro.momento <= conteo.al_dia]
         return LecturaBase(
             momento=momento,
-            estados=estados,
-            folios_antes=antes,
-            folios=await self._read_folios(),
+            conteo=conteo,
+            folios_antes=counted[-1] if counted else None,
+            folios=self._libros[-1],
             salida=await self._store.documents.count_outbox(),
             latidos=tuple(await self._store.latidos.alive(momento - _CAIDOS_VISIBLES)),
             ultimos=tuple(await self.list_documentos(ULTIMOS)),
             alertas=tuple(await self._store.alertas.vigentes()),
         )
-
-    async def _read_folios(self) -> Folios:
-        cafs = await self._store.folios.list()
-        return Folios(usados=sum(caf.usados for caf in cafs), reservados=sum(caf.reservados for caf in cafs))
 
     async def _read_broker(self) -> LecturaBroker:
         momento = self._clock()

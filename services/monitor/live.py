@@ -18,7 +18,7 @@ from shared.lifecycle import repeat, stopped_within
 from shared.metrics import NAVEGADORES
 
 if TYPE_CHECKING:
-    from shared.adapters.mongo import Documents
+    from shared.adapters.mongo import Conteos
 
 REPOSO = timedelta(seconds=2)
 """The sources are read this often even when nothing says that they changed."""
@@ -78,8 +78,8 @@ class Refresher:
         self._refresco = refresco
         self._nudges = (asyncio.Event(), asyncio.Event())
 
-    async def run(self, documents: Documents, stop: asyncio.Event) -> None:
-        """Until `stop`: read at once, after every change of a document, and anyway every `REPOSO`."""
+    async def run(self, conteos: Conteos, stop: asyncio.Event) -> None:
+        """Until `stop`: read at once, after every change that was counted, and anyway every `REPOSO`."""
         base, broker = self._nudges
         async with asyncio.TaskGroup() as loops:
             loops.create_task(
@@ -88,7 +88,7 @@ class Refresher:
             loops.create_task(
                 repeat(partial(self._observe, self._monitor.observe_broker), stop, every=REPOSO, nudge=broker)
             )
-            watching = loops.create_task(repeat(partial(self._watch, documents), stop, every=REPOSO))
+            watching = loops.create_task(repeat(partial(self._watch, conteos), stop, every=REPOSO))
             await stop.wait()
             watching.cancel()  # it waits for a change that may never come
 
@@ -98,8 +98,8 @@ class Refresher:
         await asyncio.sleep(self._refresco.total_seconds())  # changes of this time are read together
         return False
 
-    async def _watch(self, documents: Documents) -> bool:
-        async for _ in documents.changes():
+    async def _watch(self, conteos: Conteos) -> bool:
+        async for _ in conteos.changes():
             for nudge in self._nudges:
                 nudge.set()
         return False

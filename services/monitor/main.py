@@ -13,6 +13,7 @@ from services.monitor.app import Monitor
 from services.monitor.avisador import Avisador, Correo
 from services.monitor.busqueda.buscador import Buscador
 from services.monitor.cabeceras import Cabeceras
+from services.monitor.contador import Contador
 from services.monitor.destinos import read_servidor
 from services.monitor.expediente.archivo import Archivo
 from services.monitor.live import Feed, Refresher
@@ -66,9 +67,9 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     app = Cabeceras(create_app(monitor, feed, paginas, _create_replay(store), buscador, archivo=archivo, token=token))
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(_replay(store, reenviador, stop))
             group.create_task(_alert(store, alerts, avisador, settings.alertas_revision, stop))
-            group.create_task(refresher.run(store.documents, stop))
+            group.create_task(_operate(store, reenviador, stop))
+            group.create_task(refresher.run(store.conteos, stop))
             group.create_task(feed.close_at(stop))
             group.create_task(serve_http(app, settings.monitor_host, settings.monitor_port, stop))
     finally:
@@ -77,10 +78,12 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         await store.close()
 
 
-async def _replay(store: Store, reenviador: Reenviador, stop: asyncio.Event) -> None:
-    """Carry replays on until `stop`, once this is known to be the right database."""
+async def _operate(store: Store, reenviador: Reenviador, stop: asyncio.Event) -> None:
+    """Count, and carry replays on, until `stop`, once this is known to be the right database."""
     await until_available(store.prepare, stop)
-    await repeat(reenviador.step, stop, every=REENVIO)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(Contador(store.conteos, now).run(stop))
+        group.create_task(repeat(reenviador.step, stop, every=REENVIO))
     with suppress(Unavailable):
         await store.operaciones.release()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -11,6 +12,8 @@ from pydantic import Field, computed_field
 from services.monitor.colas import Cola
 from services.monitor.cortes import Atraso, Corte, Vista, build_atrasos, build_cortes
 from services.monitor.documento import Documento
+from shared.adapters.mongo.conteo_lectura import Conteo
+from shared.adapters.mongo.folio_records import LibroFolios
 from shared.dte.estado import Estado
 from shared.dte.tipos import Ambiente
 from shared.messages import AlertaVigente, Latido
@@ -60,8 +63,9 @@ class Proceso(Vista):
 class Cuadratura(Vista):
     """Two books compared: the documents that are stored, and the folios that the CAF ledger says were used.
 
-    The readings are not simultaneous, but both only grow: what the ledger counted as used before must be found among
-    the documents, and no document may be there whose folio the ledger had not handed out by the time it was read after.
+    The readings are not simultaneous, but both only grow: what the ledger called used at a moment up to which all
+    documents are counted must be found among them, and no document may be there whose folio the ledger had not handed
+    out by the time it was read after.
     """
 
     documentos: int
@@ -80,22 +84,17 @@ class Cuadratura(Vista):
         return self.faltan == 0 and self.sobran == 0
 
 
-class Folios(Vista):
-    """What the ledger of folios says at one moment, over all CAFs."""
-
-    usados: int
-    reservados: int
-
-
-class LecturaBase(Vista):
+@dataclass(frozen=True, slots=True)
+class LecturaBase:
     """What MongoDB said, all within one observation."""
 
     momento: datetime
-    estados: dict[Estado, int]
-    folios_antes: Folios
-    """Read before the documents were counted."""
-    folios: Folios
-    """Read after that."""
+    conteo: Conteo | None
+    """None as long as nobody has counted."""
+    folios_antes: LibroFolios | None
+    """As they were at a moment up to which all documents are counted; None while there is no such reading."""
+    folios: LibroFolios
+    """Read after the counters."""
     salida: int
     latidos: tuple[Latido, ...]
     ultimos: tuple[Documento, ...]
@@ -117,7 +116,13 @@ class Panel(Vista):
     ambiente: Ambiente
     emitidos: int | None = None
     """Σ of all states."""
+    emitidos_hoy: int | None = None
+    """Issued on the present Chilean day."""
     estados: dict[Estado, int] | None = None
+    hoy: dict[Estado, int] | None = None
+    """Where today's documents stand."""
+    apartados: dict[str, int] = Field(default_factory=dict)
+    """Parked for a person, by cause, the most first."""
     en_cola: int | None = None
     """Messages ready in the queues of work and of waiting."""
     salida: int | None = None
@@ -164,14 +169,12 @@ def build_panel(
     latidos = [latido for latido in base.latidos if latido.id in vivos]
     return panel.model_copy(
         update={
-            "emitidos": sum(base.estados.values()),
-            "estados": base.estados,
+            **_counted(base),
             "salida": base.salida,
             "workers": _workers(proceso for proceso in procesos if proceso.id in vivos),
             "procesos": tuple(procesos),
             "cortes": build_cortes(latidos),
             "atrasos": build_atrasos(latidos, broker.colas, ahora) if broker is not None else (),
-            "cuadratura": _cuadratura(base),
             "ultimos": base.ultimos,
             "alertas": base.alertas,
         }
@@ -200,12 +203,28 @@ def _workers(vivos: Iterable[Proceso]) -> Workers:
     )
 
 
-def _cuadratura(base: LecturaBase) -> Cuadratura:
-    documentos = sum(base.estados.values())
+def _counted(base: LecturaBase) -> dict[str, object]:
+    conteo = base.conteo
+    if conteo is None:
+        return {}
+    return {
+        "emitidos": sum(conteo.estados.values()),
+        "emitidos_hoy": sum(conteo.hoy.values()),
+        "estados": conteo.estados,
+        "hoy": conteo.hoy,
+        "apartados": conteo.apartados,
+        "cuadratura": _cuadratura(base, conteo),
+    }
+
+
+def _cuadratura(base: LecturaBase, conteo: Conteo) -> Cuadratura:
+    antes = base.folios_antes.usados if base.folios_antes is not None else {}
+    usados, reservados = base.folios.usados, base.folios.reservados
+    documentos = conteo.por_folio
     return Cuadratura(
-        documentos=documentos,
-        folios_usados=base.folios.usados,
-        folios_reservados=base.folios.reservados,
-        faltan=max(0, base.folios_antes.usados - documentos),
-        sobran=max(0, documentos - base.folios.usados - base.folios.reservados),
+        documentos=sum(documentos.values()),
+        folios_usados=sum(usados.values()),
+        folios_reservados=sum(reservados.values()),
+        faltan=sum(max(0, n - documentos.get(key, 0)) for key, n in antes.items()),
+        sobran=sum(max(0, n - usados.get(key, 0) - reservados.get(key, 0)) for key, n in documentos.items()),
     )

@@ -9,6 +9,7 @@ from shared.adapters.mongo.auditoria import Auditoria
 from shared.adapters.mongo.busqueda import Busqueda
 from shared.adapters.mongo.client import Mongo
 from shared.adapters.mongo.companies import Companies
+from shared.adapters.mongo.conteos import Conteos
 from shared.adapters.mongo.correos import Correos
 from shared.adapters.mongo.documents import Documents
 from shared.adapters.mongo.envios import Envios
@@ -35,6 +36,7 @@ __all__ = [
     "AvisosPlazo",
     "Busqueda",
     "Companies",
+    "Conteos",
     "Correos",
     "Documents",
     "Envios",
@@ -80,6 +82,7 @@ class Store:
         self.relevos = Relevos(self._mongo, process)
         self.alertas = Alertas(self._mongo, clock)
         self.parados = Parados(self._mongo)
+        self.conteos = Conteos(self._mongo, process)
         self.operaciones = Operaciones(self._mongo, clock, process)
 
     async def check_ambiente(self) -> None:
@@ -103,6 +106,7 @@ class Store:
             self.operaciones,
             self.intercambios,
             self.alertas,
+            self.conteos,
         ):
             await collection.create_indexes()
 

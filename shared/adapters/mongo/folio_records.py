@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -93,6 +93,26 @@ class CafGuardado:
         """How many folios of this stretch are free."""
         new = sum(max(0, min(tramo.hasta, hasta) - max(tramo.desde, desde) + 1) for tramo in self.nuevos)
         return new + sum(desde <= folio <= hasta for folio in self.libres)
+
+
+@dataclass(frozen=True, slots=True)
+class LibroFolios:
+    """What the ledger says at one moment of the database's clock, by company and type."""
+
+    momento: datetime
+    usados: dict[tuple[str, int], int]
+    """In stored documents."""
+    reservados: dict[tuple[str, int], int]
+
+
+def to_libro(rows: Sequence[Json], ahora: datetime) -> LibroFolios:
+    """What `Folios.sums` got; `ahora` stands for the database's time when it has no range at all."""
+    keys = [(row["_id"]["emisor"], row["_id"]["tipo"]) for row in rows]
+    return LibroFolios(
+        momento=min((row["momento"] for row in rows), default=ahora),
+        usados={key: row["usados"] for key, row in zip(keys, rows, strict=True)},
+        reservados={key: row["reservados"] for key, row in zip(keys, rows, strict=True)},
+    )
 
 
 def to_caf(record: Json) -> CafGuardado:

@@ -20,14 +20,19 @@ _PRIMERO = {"$first": "$nuevos.desde"}
 _ULTIMO = {"$first": "$nuevos.hasta"}
 _LARGO = {"$ifNull": [{"$add": [{"$subtract": [_ULTIMO, _PRIMERO]}, 1]}, 0]}
 
+_COUNT_EACH = {"$add": [{"$subtract": ["$$this.hasta", "$$this.desde"]}, 1]}
+COUNT_RESERVED: Expression = {"$sum": {"$map": {"input": "$reservas", "in": {"$size": "$$this.folios"}}}}
 COUNT_LEFT: Expression = {
-    "$add": [
-        {"$size": "$libres"},
-        {"$sum": {"$map": {"input": "$nuevos", "in": {"$add": [{"$subtract": ["$$this.hasta", "$$this.desde"]}, 1]}}}},
-        {"$sum": {"$map": {"input": "$reservas", "in": {"$size": "$$this.folios"}}}},
-    ]
+    "$add": [{"$size": "$libres"}, {"$sum": {"$map": {"input": "$nuevos", "in": _COUNT_EACH}}}, COUNT_RESERVED]
 }
 """Reserved ones, too: emitters hold blocks of which most are not used yet."""
+COUNT_USED: Expression = {
+    "$subtract": [
+        {"$add": [{"$subtract": ["$hasta", "$desde"]}, 1]},
+        {"$add": [COUNT_LEFT, {"$sum": {"$map": {"input": "$anulados", "in": _COUNT_EACH}}}]},
+    ]
+}
+"""In stored documents: whatever is not free, reserved or voided."""
 
 
 def reservation(reserva: str, dueno: str, momento: datetime, cuantos: int) -> list[Json]:

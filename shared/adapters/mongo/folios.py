@@ -21,8 +21,16 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from shared.adapters.mongo.client import Json, Mongo, translated
-from shared.adapters.mongo.folio_records import CafGuardado, Reserva, to_caf, to_cuentas
-from shared.adapters.mongo.folio_updates import COUNT_LEFT, count_free_between, reservation, settlement, voiding
+from shared.adapters.mongo.folio_records import CafGuardado, LibroFolios, Reserva, to_caf, to_cuentas, to_libro
+from shared.adapters.mongo.folio_updates import (
+    COUNT_LEFT,
+    COUNT_RESERVED,
+    COUNT_USED,
+    count_free_between,
+    reservation,
+    settlement,
+    voiding,
+)
 from shared.clock import Clock, chile
 from shared.dte.existencias import VENTANA, Cuenta, Destino
 from shared.dte.tipos import TipoDte
@@ -221,6 +229,14 @@ class Folios:
         with translated():
             groups = await self._cafs.aggregate(pipeline).to_list(None)
         return await asyncio.to_thread(to_cuentas, groups)  # thousands of tills would hold up the event loop
+
+    async def sums(self) -> LibroFolios:
+        """How many folios are used and reserved, added up by the server."""
+        sums = {"usados": {"$sum": COUNT_USED}, "reservados": {"$sum": COUNT_RESERVED}, "momento": {"$min": "$$NOW"}}
+        pipeline: list[Json] = [{"$group": {"_id": {"emisor": "$emisor", "tipo": "$tipo"}, **sums}}]
+        with translated():
+            rows = await self._cafs.aggregate(pipeline).to_list(None)
+        return to_libro(rows, self._clock())
 
     async def list(self) -> list[CafGuardado]:
         with translated():

@@ -108,7 +108,8 @@ class Moves:
         """Put documents that wait (pendiente) or were never taken (generado) to work again now, through the outbox."""
         momento = self._clock()
         condition = {"_id": {"$in": list(ids)}, "estado": {"$in": list(sources(Estado.ENVIANDO))}}
-        update = [{"$set": {"proximo_intento": momento, "cambiado": momento, "salida": _appended_reenvio(momento)}}]
+        changed = {"proximo_intento": momento, "cambiado": momento, "historia": _with_return(momento)}
+        update = [{"$set": {**changed, "salida": _appended_reenvio(momento)}}]
         with translated():
             return (await self._dtes.update_many(condition, update)).modified_count
 
@@ -186,6 +187,8 @@ class Moves:
         if reenvio:
             eventos.append(new_event(ClaseEvento.REENVIO, destino, momento))
         changed = {"estado": destino, "cambiado": momento, **fields}
+        if "proximo_intento" in fields and fields["proximo_intento"] is None:
+            row["apartado"] = True
         if error is not None:
             row["error"] = changed["error_envio"] = error.model_dump()
         update: Json = {"$set": changed, "$push": {"historia": row, "salida": {"$each": eventos}}}
@@ -197,6 +200,13 @@ class Moves:
             estados = sources(destino).intersection(desde)
             moved = await self._dtes.update_many({"$and": [condition, {"estado": {"$in": list(estados)}}]}, update)
         return moved.modified_count
+
+
+def _with_return(momento: datetime) -> Json:
+    """The history, and that a document which was parked is not parked any more."""
+    parked = {"$and": [{"$eq": ["$estado", Estado.PENDIENTE]}, {"$eq": ["$proximo_intento", None]}]}
+    row = {"estado": "$estado", "momento": momento}
+    return {"$cond": [parked, {"$concatArrays": ["$historia", [row]]}, "$historia"]}
 
 
 def _appended_reenvio(momento: datetime) -> Json:

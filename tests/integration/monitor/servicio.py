@@ -19,7 +19,7 @@ def address_of(settings: Settings) -> str:
 
 @asynccontextmanager
 async def monitor_running(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a monitor that has asked both sources; afterwards the service has ended in order."""
+    """A client of a monitor that has asked both sources and counted; afterwards the service has ended in order."""
     stop = asyncio.Event()
     serving = asyncio.ensure_future(serve(settings, stop))
     try:
@@ -34,6 +34,11 @@ async def monitor_running(settings: Settings) -> AsyncIterator[httpx.AsyncClient
 
 async def _ready(client: httpx.AsyncClient, serving: asyncio.Future[None]) -> bool:
     try:
-        return serving.done() or (await client.get("/health/ready")).status_code == 200
+        if serving.done():
+            return True
+        stats = (await client.get("/api/stats?limit=0")).json()
+        return (await client.get("/health/ready")).status_code == 200 and (
+            stats["emitidos"] is not None or "MongoDB" in {problema["fuente"] for problema in stats["problemas"]}
+        )
     except httpx.TransportError:
         return False

@@ -77,7 +77,7 @@ async def test_a_folio_that_lost_its_document_breaks_the_sums(tienda: Tienda, mo
     await eventually(lambda: _cuadra(monitor, usados=3, reservados=1))
     await tienda.store.folios.settle([(lost, ())])
     await tienda.sell(1)
-    cuadratura = await eventually(lambda: _cuadratura(monitor, cuadra=False))
+    cuadratura = await eventually(lambda: _cuadratura(monitor, cuadra=False), within=30)
     assert (cuadratura["documentos"], cuadratura["folios_usados"], cuadratura["faltan"]) == (4, 5, 1)
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from services.monitor.panel import Folios, LecturaBase
+from services.monitor.documento import Documento
+from services.monitor.panel import LecturaBase
+from shared.adapters.mongo.conteo_lectura import Conteo
+from shared.adapters.mongo.folio_records import LibroFolios
 from shared.dte.estado import Estado
 from shared.dte.tipos import Canal, Prioridad, TipoDte
 from shared.messages import Dte, ErrorEnvio, Hito, Latido
 
 AHORA = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+CLAVE = ("76192083-9", 39)
 ERROR = ErrorEnvio(causa="esquema", codigo="ENV-3-0", glosa="Falta GiroRecep", remedio="Corrija y emita de nuevo.")
 
 
@@ -45,15 +49,26 @@ def a_latido(id_: str, hace: float = 0, **fields: object) -> Latido:
 
 
 def a_reading(
-    *, antes: int = 0, usados: int = 0, reservados: int = 0, latidos: tuple[Latido, ...] = (), **estados: int
+    *,
+    antes: int = 0,
+    usados: int = 0,
+    reservados: int = 0,
+    latidos: tuple[Latido, ...] = (),
+    ultimos: tuple[Documento, ...] = (),
+    **estados: int,
 ) -> LecturaBase:
-    """What MongoDB said; `antes` are the folios used before the documents were counted."""
+    """What MongoDB said; `antes` are the folios used when all documents were counted."""
+    counted = {estado: estados.get(estado.value, 0) for estado in Estado}
     return LecturaBase(
         momento=AHORA,
-        estados={estado: estados.get(estado.value, 0) for estado in Estado},
-        folios_antes=Folios(usados=antes, reservados=0),
-        folios=Folios(usados=usados, reservados=reservados),
+        conteo=Conteo(AHORA, counted, counted, por_folio={CLAVE: sum(counted.values())}),
+        folios_antes=a_libro(antes),
+        folios=a_libro(usados, reservados),
         salida=0,
         latidos=latidos,
-        ultimos=(),
+        ultimos=ultimos,
     )
+
+
+def a_libro(usados: int, reservados: int = 0) -> LibroFolios:
+    return LibroFolios(AHORA, {CLAVE: usados}, {CLAVE: reservados})

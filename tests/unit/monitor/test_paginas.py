@@ -73,7 +73,7 @@ def test_what_a_sale_brought_is_text_and_never_markup() -> None:
     error = ErrorEnvio(causa=EVIL, codigo=EVIL, glosa=EVIL, remedio=EVIL)
     dte = a_dte(Estado.PENDIENTE, tienda=EVIL, caja=EVIL, emisor=EVIL, receptor=EVIL, error_envio=error)
     latido = a_latido(f"sender@{EVIL}", cortes={EVIL: {"posicion": EVIL, "error": EVIL}})
-    base = a_reading(pendiente=1, latidos=(latido,)).model_copy(update={"ultimos": (describe_documento(dte),)})
+    base = a_reading(pendiente=1, latidos=(latido,), ultimos=(describe_documento(dte),))
     broker = LecturaBroker(momento=AHORA, colas=(describe_cola(EVIL, 1),))
     for page in (paginas().render_panel(panel_of(base, broker)), paginas().render_ficha(legajo_of(dte))):
         assert "<script>" not in page
@@ -135,7 +135,7 @@ def test_a_difference_in_the_sums_is_said_with_its_size() -> None:
 
 def test_a_document_in_trouble_shows_cause_gloss_and_remedy() -> None:
     dte = a_dte(Estado.PENDIENTE, error_envio=ERROR, proximo_intento=AHORA + timedelta(minutes=10), intentos=2)
-    base = a_reading(pendiente=1).model_copy(update={"ultimos": (describe_documento(dte),)})
+    base = a_reading(pendiente=1, ultimos=(describe_documento(dte),))
     text = text_of(paginas().render_fragmentos(panel_of(base))["documentos"])
     for wanted in ("Boleta 39 1.201", "$12.990", "esquema ENV-3-0", "Falta GiroRecep", "Corrija y emita de nuevo."):
         assert wanted in text
@@ -147,7 +147,7 @@ def test_a_document_in_trouble_shows_cause_gloss_and_remedy() -> None:
 def test_a_document_that_is_held_says_until_when_and_for_whom() -> None:
     until, other = AHORA + timedelta(hours=2), "77123456-9-33-5"
     dte = a_dte(Estado.GENERADO, enviar_desde=until, espera_a=(other,))
-    base = a_reading(generado=1).model_copy(update={"ultimos": (describe_documento(dte),)})
+    base = a_reading(generado=1, ultimos=(describe_documento(dte),))
     text = text_of(paginas().render_fragmentos(panel_of(base))["documentos"])
     assert f"Retenido: espera a {other} , hasta 14:00:00" in text
     ficha = paginas().render_ficha(legajo_of(a_dte(Estado.GENERADO, espera_a=(other,))))
