@@ -29,9 +29,19 @@ def demo() -> None:
     sys.exit(run_demo(load_settings()))
 
 
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    as_json: Json = False,
+    cuadratura: Annotated[
+        bool, typer.Option("--cuadratura", help="Compara los conteos, los documentos y el libro de folios.")
+    ] = False,
+) -> None:
     """Dice qué falta en esta máquina y cómo conseguirlo."""
     from deploy.local.doctor import run_doctor
+
+    if cuadratura:
+        from services.cli.cuadratura import run_cuadratura
+
+        sys.exit(run_cuadratura(as_json=as_json))
 
     sys.exit(run_doctor(en_json=as_json))
 

@@ -65,11 +65,11 @@ class Contador:
             if posicion.g is None:
                 posicion = await self._rebuild(posicion)
             return await self._follow(posicion, stop, until_quiet=until_quiet)
-        except HistoryLostError:
-            await self._rebuild(posicion)
+        except HistoryLostError as error:
+            log.warning("conteos_sin_historia", motivo=str(error))
+            return await self._start_anew()
         except Conflict:  # the lease has gone to another one, or somebody wants everything counted anew
             return False
-        return True
 
     async def _follow(self, posicion: Posicion, stop: asyncio.Event, *, until_quiet: bool) -> bool:
         before: datetime | None = None
@@ -84,6 +84,13 @@ class Contador:
                     posicion, noted = await self._conteos.add(posicion, tanda, hasta), hasta
                 if until_quiet and not tanda.cambios:
                     return True
+        return True
+
+    async def _start_anew(self) -> bool:
+        try:
+            await self._rebuild(await self._conteos.position())
+        except Conflict:
+            return False
         return True
 
     async def _rebuild(self, posicion: Posicion) -> Posicion:

@@ -8,10 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
-
-from bson.timestamp import Timestamp
 
 from shared.adapters.mongo.conteo_records import Casilla
 from shared.adapters.mongo.folio_records import CafGuardado
@@ -21,7 +18,6 @@ if TYPE_CHECKING:
     from shared.adapters.mongo import Store
 
 _INTENTOS = 5
-_VENTANA = timedelta(minutes=1)
 _PASO = 20_000
 _NOMBRADOS = 50
 """Folios that are named of each range; the rest are counted."""
@@ -52,6 +48,19 @@ class Descuadre:
     """In a document, and not handed out by the ledger; the first ones."""
 
 
+@dataclass(frozen=True, slots=True)
+class Informe:
+    """What a full comparison found; nothing, when all books agree."""
+
+    documentos: int
+    conteos: tuple[Diferencia, ...]
+    folios: tuple[Descuadre, ...]
+
+    @property
+    def cuadra(self) -> bool:
+        return not self.conteos and not self.folios
+
+
 async def compare_conteos(store: Store) -> tuple[int, list[Diferencia]]:
     """Documents in all, and every counter that is not what adding up gives for the moment up to which it counts.
 
@@ -61,7 +70,7 @@ async def compare_conteos(store: Store) -> tuple[int, list[Diferencia]]:
     contados: Counter[Casilla] = Counter()
     for _ in range(_INTENTOS):
         posicion, contados = await store.conteos.casillas()
-        hay = await store.conteos.suma.casillas(_moment(posicion.contado, await store.conteos.suma.now()))
+        hay = await store.conteos.suma.casillas(await store.conteos.suma.readable(posicion.contado))
         if contados == hay:
             break
     wrong = sorted(casilla for casilla in contados.keys() | hay.keys() if contados[casilla] != hay[casilla])
@@ -108,8 +117,3 @@ def _handed_out(caf: CafGuardado, desde: int, hasta: int) -> set[int]:
     for tramo in (*caf.nuevos, *caf.anulados):
         given -= set(range(max(desde, tramo.desde), min(hasta, tramo.hasta) + 1))
     return given
-
-
-def _moment(contado: Timestamp, ahora: Timestamp) -> Timestamp:
-    """When the counters are of: a long time without changes may be read as it is now, the past is not kept."""
-    return contado if ahora.time - contado.time < _VENTANA.total_seconds() else ahora

@@ -14,6 +14,7 @@ from services.monitor.avisador import Avisador, Correo
 from services.monitor.busqueda.buscador import Buscador
 from services.monitor.cabeceras import Cabeceras
 from services.monitor.contador import Contador
+from services.monitor.descuadre import Informe, compare_conteos, find_descuadres
 from services.monitor.destinos import read_servidor
 from services.monitor.expediente.archivo import Archivo
 from services.monitor.live import Feed, Refresher
@@ -121,6 +122,19 @@ async def open_alerts(settings: Settings) -> AsyncIterator[Alerts]:
 
 def _create_replay(store: Store) -> Replay:
     return Replay(store, partial(Registro, store.auditoria), now)
+
+
+async def compare_books(settings: Settings) -> Informe:
+    """Every book of this installation against the others. Whatever nobody has counted is counted first."""
+    configure_logging(settings.log_format, "WARNING")
+    store = Store(settings, now, process_name("cuadratura"))
+    try:
+        await store.prepare()
+        await Contador(store.conteos, now).catch_up()
+        documentos, diferencias = await compare_conteos(store)
+        return Informe(documentos, tuple(diferencias), tuple(await find_descuadres(store)))
+    finally:
+        await store.close()
 
 
 async def show_document(settings: Settings, id_: str) -> Mapping[str, object]:

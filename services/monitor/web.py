@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI, Query, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
+from services.monitor.anterior import Anterior, build_anterior
 from services.monitor.app import Monitor
 from services.monitor.busqueda.buscador import Buscador
 from services.monitor.busqueda.web import create_busqueda_router
@@ -91,6 +92,11 @@ def _api(monitor: Monitor, feed: Feed, paginas: Paginas) -> APIRouter:
         panel = monitor.panel()
         rendered = paginas.render_fragmentos(panel) if fragmentos else None
         return Stats(**{**dict(panel), "ultimos": panel.ultimos[:limit], "fragmentos": rendered})
+
+    @api.get("/facturacion-electronica/monitor/stats/", summary="Cifras, como las daba el sistema anterior")
+    async def stats_anteriores() -> Anterior:
+        """Para páginas que ya existían; lo demás está en /api/stats."""
+        return build_anterior(monitor.panel())
 
     @api.get("/api/documentos/{documento}", summary="Un documento con su historia")
     async def ficha(documento: DocumentoId) -> Ficha:

@@ -33,7 +33,9 @@ _PIPELINE: list[Json] = [
         "$match": {
             "$or": [
                 {"operationType": {"$ne": "update"}},
-                {"updateDescription.updatedFields.cambiado": {"$exists": True}},
+                # One of the two changes with every row of the history; a time does not, within one millisecond.
+                {"updateDescription.updatedFields.estado": {"$exists": True}},
+                {"updateDescription.updatedFields.proximo_intento": {"$exists": True}},
             ]
         }
     },
@@ -109,7 +111,7 @@ class Flujo:
             case "update":
                 return self._moved(event["documentKey"]["_id"], event["updateDescription"]["updatedFields"], known)
             case _:  # no document of Posta's is ever deleted or replaced
-                raise HistoryLostError
+                raise HistoryLostError(event["operationType"])
 
     def _come(self, id_: str, record: Json) -> Cambio:
         historia = record["historia"]
@@ -124,7 +126,7 @@ class Flujo:
         [row] = rows
         seen = self._recent.get(id_) or _seen_before(known.get(id_), row)
         if seen is None or seen.filas != row:
-            raise HistoryLostError
+            raise HistoryLostError(f"{id_}: row {row}, known {seen}")
         fila = fields[f"historia.{row}"]
         hacia = lugar_of(fila)
         self._remember(id_, _Visto(seen.origen, row + 1, hacia))

@@ -16,6 +16,7 @@ from shared.dte.hora import CHILE
 
 _BOUND = 280.0
 """Seconds: MongoDB keeps the past for five minutes (`minSnapshotHistoryWindowInSeconds`)."""
+_RECENT = 60
 _PARKED = {"$and": [{"$eq": ["$estado", Estado.PENDIENTE]}, {"$eq": [{"$ifNull": ["$proximo_intento", None]}, None]}]}
 _CASILLAS: list[Json] = [
     {
@@ -46,6 +47,11 @@ class Suma:
             answer = await self._mongo.database.command("ping")
         moment: Timestamp = answer["operationTime"]
         return moment
+
+    async def readable(self, momento: Timestamp) -> Timestamp:
+        """`momento`, or the present one if that is so long ago that it may not be kept: nothing has changed since."""
+        ahora = await self.now()
+        return momento if ahora.time - momento.time < _RECENT else ahora
 
     async def casillas(self, momento: Timestamp) -> Counter[Casilla]:
         """Every counter as it was at `momento`, of the last minutes. Unavailable if that is too long ago."""

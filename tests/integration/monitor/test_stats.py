@@ -66,6 +66,9 @@ async def test_every_document_is_counted_in_its_state(tienda: Tienda, monitor: h
         "sobran": 0,
         "cuadra": True,
     }
+    assert (await monitor.get("/facturacion-electronica/monitor/stats/")).json() == {
+        "stats": {"enviados": 11, "en_cola": 0, "errores": 1, "workers_activos": 0}
+    }
     assert stats["problemas"] == []
     assert len(stats["ultimos"]) == 24
     assert len((await stats_of(monitor, limit=3))["ultimos"]) == 3
@@ -220,6 +223,7 @@ async def test_machines_find_their_way(monitor: httpx.AsyncClient, tienda: Tiend
         "/documentos/{documento}/xml",
         "/sobres/{sobre}/xml",
         "/api/eventos",
+        "/facturacion-electronica/monitor/stats/",
         "/health/live",
         "/health/ready",
         "/metrics",
