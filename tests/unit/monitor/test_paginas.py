@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -122,6 +123,15 @@ def test_an_empty_installation_says_so() -> None:
     assert "Ningún proceso ha dado señales de vida" in fragmentos["procesos"]
     assert "todos publicados" in fragmentos["cifras"]
     assert "0 emitidos = 0" in text_of(fragmentos["cuadratura"])
+
+
+def test_today_and_what_waits_for_a_person_are_told_by_cause() -> None:
+    base = a_reading(pendiente=3, aceptado=1_200)
+    assert base.conteo is not None
+    base = replace(base, conteo=replace(base.conteo, apartados={"sin_permiso": 2, "caf": 1}))
+    text = text_of(paginas().render_fragmentos(panel_of(base))["cifras"])
+    assert "1.203 hoy" in text
+    assert "Apartados para una persona: sin_permiso 2 , caf 1 ." in text
 
 
 def test_a_difference_in_the_sums_is_said_with_its_size() -> None:
