@@ -77,6 +77,27 @@ def bench_deliver(
         run_lado_a_lado(Prueba(documentos, parse_rango(latencia), semilla), as_json=as_json)
 
 
+@bench_app.command("panel")
+def bench_panel(
+    as_json: Json = False,
+    documentos: Annotated[int, typer.Option(min=1_000, help="Documentos en la base.")] = 5_000_000,
+) -> None:
+    """El panel y la primera página de la lista, con 50.000 documentos y con muchos más, y lo que costaría contarlos."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from services.cli.bench_panel import measure
+
+    columns = ("Documentos", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=documentos)
+        cifras = asyncio.run(measure(load_settings(), documentos, lambda n: progress.advance(task, n)))
+    if as_json:
+        typer.echo(json.dumps(cifras))
+    else:
+        _show(cifras, _PANEL)
+
+
 def _show(cifras: Mapping[str, float | None], palabras: Mapping[str, str]) -> None:
     for nombre, descripcion in palabras.items():
         cifra = cifras[nombre]
@@ -99,6 +120,15 @@ _EMIT = {
     "publicacion_s": "Hasta que todo quedó publicado, después de la última respuesta (s)",
     "memoria_inicio_mb": "Memoria del emisor después de las primeras ventas (MB)",
     "memoria_mb": "Memoria del emisor, lo más que tuvo (MB)",
+}
+_PANEL = {
+    "panel_base_ms": "El panel, con 50.000 documentos (ms)",
+    "panel_ms": "El panel, con todos (ms)",
+    "lista_base_ms": "Primera página de la lista, con 50.000 documentos (ms)",
+    "lista_ms": "Primera página de la lista, con todos (ms)",
+    "lectura_base_ms": "Lo que el panel lee de los conteos, con 50.000 documentos (ms)",
+    "lectura_ms": "Lo que el panel lee de los conteos, con todos (ms)",
+    "ingenuo_ms": "Contar todos los documentos (ms)",
 }
 _FIRMA = {
     "dps": "Boletas por segundo",

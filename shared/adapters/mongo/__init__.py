@@ -24,6 +24,7 @@ from shared.adapters.mongo.parados import Parados
 from shared.adapters.mongo.pegados import Pegados
 from shared.adapters.mongo.plazos import AvisosPlazo
 from shared.adapters.mongo.relevos import Relevos
+from shared.adapters.mongo.relleno import Relleno
 from shared.adapters.mongo.retenidos import Retenidos
 from shared.adapters.mongo.secretos import Secretos
 from shared.adapters.mongo.usados import Usados
@@ -83,6 +84,7 @@ class Store:
         self.alertas = Alertas(self._mongo, clock)
         self.parados = Parados(self._mongo)
         self.conteos = Conteos(self._mongo, process)
+        self.relleno = Relleno(self._mongo)
         self.operaciones = Operaciones(self._mongo, clock, process)
 
     async def check_ambiente(self) -> None:
