@@ -129,10 +129,12 @@ async def serve_http(
     stop: asyncio.Event,
     *,
     protocol: type[asyncio.Protocol] | Literal["auto"] = "auto",
+    proxies: str = "",
 ) -> None:
     """Serve `app` until `stop`, then let running requests end. Misconfigured if the port cannot be had.
 
-    `protocol` handles the connections; the sandbox brings its own, which it can cut.
+    `protocol` handles the connections; the sandbox brings its own, which it can cut. `proxies`: whose X-Forwarded-For
+    and -Proto are believed; uvicorn by itself would believe every program of this machine.
     """
     server = _Server(
         uvicorn.Config(
@@ -142,6 +144,8 @@ async def serve_http(
             http=protocol,
             log_config=None,
             access_log=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=proxies,
             lifespan="off",
             timeout_keep_alive=_KEEP_ALIVE,
             timeout_graceful_shutdown=_GRACIA,

@@ -105,6 +105,12 @@ class Settings(BaseSettings):
     monitor_port: Port = 8002
     monitor_refresco: Duration = timedelta(seconds=0.5)
     """The page gets at most one update in this time."""
+    monitor_proxies: str = ""
+    """Addresses of reverse proxies, with commas, whose X-Forwarded-For and -Proto are believed; nobody's otherwise."""
+    sesion_inactiva: Duration = timedelta(hours=1)
+    """A session of the monitor that nobody uses ends after this time."""
+    sesion_maxima: Duration = timedelta(hours=12)
+    """However much it is used, it ends after this time."""
 
     alertas_webhook_url: str | None = Field(default=None, pattern=_WEBHOOK)
     """Alerts are posted there, signed; in the clear only to this machine."""

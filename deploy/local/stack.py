@@ -17,6 +17,7 @@ from typing import Any
 
 from rich.console import Console
 
+from deploy.local.cuenta import create_first_account
 from deploy.local.environment import child_environment
 from deploy.local.local_settings import check_given_ports, local_settings, publish
 from deploy.local.lock import one_at_a_time
@@ -89,6 +90,8 @@ async def _up(settings: Settings, sandbox: bool, console: Console) -> int:
         for nombre, address in stack.addresses.items():
             console.print(f"[bold]{nombre:>8} │ {address}[/bold]")
         publish(stack.settings, carpeta)
+        for line in await create_first_account(stack.settings, carpeta, stack.addresses["monitor"]):
+            console.print(line, soft_wrap=True, markup=False)
         await stack.supervisor.during(_keep_servers(stack.servers, console))
     return 0
 

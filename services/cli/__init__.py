@@ -23,6 +23,7 @@ from services.cli.espanol import run
 from services.cli.llave import llave_app
 from services.cli.sandbox import sandbox_app
 from services.cli.stack import demo, doctor, run_app, up
+from services.cli.usuario import token_app, usuario_app
 from shared.errors import Invalid, Misconfigured, PostaError, Unavailable, explain
 
 app = typer.Typer(
@@ -40,6 +41,8 @@ for name, group in {
     "terminal": terminal_app,
     "dte": dte_app,
     "auditoria": auditoria_app,
+    "usuario": usuario_app,
+    "token": token_app,
     "llave": llave_app,
     "dlq": dlq_app,
     "intercambio": intercambio_app,

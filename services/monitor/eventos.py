@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,12 @@ LENTO = timedelta(seconds=20)
 
 
 class EventStream(StreamingResponse):
-    """All of the page first, then what changes, for as long as the client takes it."""
+    """All of the page first, then what changes, for as long as the client takes it and may see it."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, feed: Feed, lento: timedelta = LENTO) -> None:
-        self._events = _encode(feed)
+    def __init__(self, feed: Feed, may_see: Callable[[], Awaitable[bool]], lento: timedelta = LENTO) -> None:
+        self._events = _encode(feed, may_see)
         super().__init__(self._events, headers={"X-Accel-Buffering": "no"})
         self._lento = lento.total_seconds()
 
@@ -41,10 +41,12 @@ class EventStream(StreamingResponse):
                 await super().__call__(scope, receive, send_bounded)
 
 
-async def _encode(feed: Feed) -> AsyncGenerator[str]:
+async def _encode(feed: Feed, may_see: Callable[[], Awaitable[bool]]) -> AsyncGenerator[str]:
     yield "retry: 2000\n\n"
     async with contextlib.aclosing(feed.follow()) as news:
         async for fragmentos in news:
             # A comment would keep the connection open as well, but the page could not see it.
+            if not await may_see():
+                return
             clase = "panel" if fragmentos else "latido"
             yield f"event: {clase}\ndata: {json.dumps(fragmentos, ensure_ascii=False)}\n\n"

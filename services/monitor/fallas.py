@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TITULOS: Mapping[int, str] = {
-    401: "Falta el token de administración",
-    403: "No se administra por HTTP",
+    303: "Entre primero",
+    401: "Falta entrar",
+    403: "No permitido",
     404: "No existe",
     405: "Esta dirección solo se lee",
     409: "No se puede ahora",
+    413: "Es demasiado grande",
     422: "La consulta no es válida",
     500: "El monitor falló",
     503: "Sin datos por ahora",
@@ -51,7 +53,9 @@ def add_error_pages(app: FastAPI, paginas: Paginas) -> None:
     ) -> Response:
         titulo = _TITULOS.get(status, HTTPStatus(status).phrase)
         if not request.url.path.startswith("/api/"):
-            return HTMLResponse(paginas.render_aviso(titulo, detalle), status, headers)
+            return HTMLResponse(
+                paginas.render_aviso(titulo, detalle, getattr(request.state, "actor", None)), status, headers
+            )
         body: dict[str, object] = {"type": "about:blank", "title": titulo, "status": status, "detail": detalle}
         if fallas:
             body["fallas"] = [{"ruta": f.ruta, "codigo": f.codigo, "mensaje": f.mensaje} for f in fallas]

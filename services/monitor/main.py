@@ -8,6 +8,10 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 
+from services.monitor.acceso.credenciales import Credenciales
+from services.monitor.acceso.cuentas import Cuentas
+from services.monitor.acceso.guardia import Guardia
+from services.monitor.acceso.ingreso import Ingreso
 from services.monitor.alerts import Alerts, build_reglas
 from services.monitor.app import Monitor
 from services.monitor.avisador import Avisador, Correo
@@ -17,6 +21,7 @@ from services.monitor.contador import Contador
 from services.monitor.descuadre import Informe, compare_conteos, find_descuadres
 from services.monitor.destinos import read_servidor
 from services.monitor.expediente.archivo import Archivo
+from services.monitor.limites import Limites
 from services.monitor.live import Feed, Refresher
 from services.monitor.paginas import Paginas
 from services.monitor.reenvio import Reenviador
@@ -32,9 +37,9 @@ from shared.adapters.webhook import open_webhook
 from shared.clock import now
 from shared.dte.plazo import Plazos
 from shared.errors import Invalid, Unavailable
-from shared.lifecycle import process_name, repeat, run_service, serve_http, until_available
+from shared.lifecycle import operator_name, process_name, repeat, run_service, serve_http, until_available
 from shared.log import configure_logging
-from shared.settings import Settings, read_admin_token
+from shared.settings import Settings
 
 REENVIO = timedelta(milliseconds=500)
 """How often the replays under way are looked at."""
@@ -64,15 +69,35 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     alerts = Alerts(store, monitor, build_reglas(settings), now)
     correo = Correo(Smtp(settings.alertas_timeout), read_servidor(settings), settings.alertas_remitente)
     avisador = Avisador(store, now, open_webhook(settings), correo)
-    archivo, token = Archivo(store, plazos, now), read_admin_token(settings)
-    app = Cabeceras(create_app(monitor, feed, paginas, _create_replay(store), buscador, archivo=archivo, token=token))
+    credenciales = Credenciales(store, now, inactiva=settings.sesion_inactiva)
+    ingreso = Ingreso(store, credenciales, now, maxima=settings.sesion_maxima)
+    app = create_app(
+        monitor,
+        feed,
+        paginas,
+        _create_replay(store),
+        buscador,
+        archivo=Archivo(store, plazos, now),
+        guardia=Guardia(credenciales),
+        ingreso=ingreso,
+        cuentas=lambda actor: Cuentas(store, Registro(store.auditoria, actor.quien), now, credenciales.forget),
+        auditoria=store.auditoria,
+    )
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(_alert(store, alerts, avisador, settings.alertas_revision, stop))
             group.create_task(_operate(store, reenviador, stop))
             group.create_task(refresher.run(store.conteos, stop))
             group.create_task(feed.close_at(stop))
-            group.create_task(serve_http(app, settings.monitor_host, settings.monitor_port, stop))
+            group.create_task(
+                serve_http(
+                    Cabeceras(Limites(app)),
+                    settings.monitor_host,
+                    settings.monitor_port,
+                    stop,
+                    proxies=settings.monitor_proxies,
+                )
+            )
     finally:
         await avisador.close()
         await depths.close()
@@ -116,6 +141,17 @@ async def open_alerts(settings: Settings) -> AsyncIterator[Alerts]:
     try:
         await store.check_ambiente()
         yield Alerts(store, monitor, build_reglas(settings), now)
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def open_cuentas(settings: Settings, motivo: str = "") -> AsyncIterator[Cuentas]:
+    """Accounts and tokens of this installation, for the command line."""
+    store = Store(settings, now, process_name("cuentas"))
+    try:
+        await store.prepare()
+        yield Cuentas(store, Registro(store.auditoria, operator_name(), motivo), now, lambda: None)
     finally:
         await store.close()
 

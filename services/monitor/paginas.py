@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.monitor.acceso.permisos import Actor, Permiso
 from services.monitor.expediente.legajo import Legajo
 from services.monitor.formato import (
     format_duracion,
@@ -58,6 +59,14 @@ CORTES: Mapping[str, tuple[str, str]] = {
 """Position of a breaker: its colour and its word."""
 
 
+SECCIONES = (
+    (Permiso.CUENTAS, "/cuentas", "Cuentas"),
+    (Permiso.TOKENS, "/tokens", "Tokens"),
+    (Permiso.AUDITORIA, "/auditoria", "Auditoría"),
+)
+"""Of the header, for those who may see them."""
+
+
 class Paginas:
     """Renders; escapes everything that came from outside."""
 
@@ -85,26 +94,33 @@ class Paginas:
             "Estado": Estado,
             "explicaciones": EXPLICACIONES,
             "nombres": NOMBRES,
+            "secciones": SECCIONES,
         }
 
     def render_fragmentos(self, panel: Panel) -> dict[str, str]:
         """Every fragment of the panel by its name."""
-        return {nombre: self.render(f"_{nombre}.html", panel=panel) for nombre in FRAGMENTOS}
+        return {nombre: self.render(f"_{nombre}.html", None, panel=panel) for nombre in FRAGMENTOS}
 
-    def render_panel(self, panel: Panel) -> str:
-        return self.render("panel.html", panel=panel, fragmentos=FRAGMENTOS)
+    def render_panel(self, panel: Panel, actor: Actor | None = None) -> str:
+        return self.render("panel.html", actor, panel=panel, fragmentos=FRAGMENTOS)
 
-    def render_ficha(self, legajo: Legajo) -> str:
-        return self.render("documento.html", legajo=legajo)
+    def render_ficha(self, legajo: Legajo, actor: Actor | None = None) -> str:
+        return self.render("documento.html", actor, legajo=legajo)
 
-    def render_aviso(self, titulo: str, detalle: str) -> str:
+    def render_aviso(self, titulo: str, detalle: str, actor: Actor | None = None) -> str:
         """A page that only says what happened and where to go from here."""
-        return self.render("aviso.html", titulo=titulo, detalle=detalle)
+        return self.render("aviso.html", actor, titulo=titulo, detalle=detalle)
 
-    def render_api(self, esquema: Mapping[str, Any]) -> str:
+    def render_api(self, esquema: Mapping[str, Any], actor: Actor | None = None) -> str:
         """The operations of the OpenAPI document as a plain page."""
-        return self.render("api.html", esquema=esquema)
+        return self.render("api.html", actor, esquema=esquema)
 
-    def render(self, template: str, **values: object) -> str:
-        """Any page of `templates/`."""
-        return self._env.get_template(template).render(values)
+    def render_entrar(self, *, siguiente: str, nombre: str = "", falla: str = "", sin_cuentas: bool = False) -> str:
+        """The login; `siguiente` is the page that was asked for."""
+        return self.render(
+            "entrar.html", None, siguiente=siguiente, nombre=nombre, falla=falla, sin_cuentas=sin_cuentas
+        )
+
+    def render(self, template: str, actor: Actor | None = None, **values: object) -> str:
+        """Any page of `templates/`. `actor`: who looks at it; None where nobody has logged in."""
+        return self._env.get_template(template).render(values, actor=actor)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Query, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
+from services.monitor.acceso.guardia import Guardia, Quien, Ruta
+from services.monitor.acceso.ingreso import Ingreso
+from services.monitor.acceso.permisos import Permiso, exige
+from services.monitor.acceso.web import create_acceso_router
+from services.monitor.acceso.web_cuentas import OpenCuentas, create_cuentas_router
 from services.monitor.anterior import Anterior, build_anterior
 from services.monitor.app import Monitor
 from services.monitor.busqueda.buscador import Buscador
@@ -25,6 +30,9 @@ from services.monitor.web_operaciones import create_operaciones_router
 from shared.clock import now
 from shared.metrics import CONTENT_TYPE, render
 
+if TYPE_CHECKING:
+    from shared.adapters.mongo import Auditoria
+
 
 class Stats(Panel):
     """The panel as JSON."""
@@ -41,11 +49,14 @@ def create_app(
     buscador: Buscador,
     *,
     archivo: Archivo,
-    token: str | None,
+    guardia: Guardia,
+    ingreso: Ingreso,
+    cuentas: OpenCuentas,
+    auditoria: Auditoria,
 ) -> FastAPI:
     """The web application. It serves what `monitor` knows; reading the sources is somebody else's loop.
 
-    `token` is the administration's: whoever has it may replay.
+    `guardia` decides on each route; each says with `@exige` what it wants.
     """
     app = FastAPI(
         title="Posta · monitor",
@@ -53,12 +64,16 @@ def create_app(
         description="Estado de los documentos tributarios electrónicos, y reenvío de los que esperan a una persona.",
         docs_url=None,  # the ones that come with the framework load from another host
         redoc_url=None,
+        openapi_url=None,  # it is served behind the door, like everything
     )
+    app.state.guardia = guardia
+    app.include_router(create_acceso_router(ingreso, paginas))
+    app.include_router(create_cuentas_router(cuentas, auditoria, paginas))
     app.include_router(_pages(app, monitor, paginas))
-    app.include_router(_api(monitor, feed, paginas))
+    app.include_router(_api(monitor, feed, paginas, guardia))
     app.include_router(create_busqueda_router(buscador, paginas, now))
     app.include_router(create_expediente_router(archivo, paginas))
-    app.include_router(create_operaciones_router(replay, token))
+    app.include_router(create_operaciones_router(replay))
     app.include_router(_health(monitor))
     app.mount("/static", StaticFiles(directory=CARPETA / "static"), name="static")
     add_error_pages(app, paginas)
@@ -66,23 +81,31 @@ def create_app(
 
 
 def _pages(app: FastAPI, monitor: Monitor, paginas: Paginas) -> APIRouter:
-    pages = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    pages = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Ruta)
 
     @pages.get("/")
-    async def panel() -> str:
-        return paginas.render_panel(monitor.panel())
+    @exige(Permiso.VER)
+    async def panel(actor: Quien) -> str:
+        return paginas.render_panel(monitor.panel(), actor)
 
     @pages.get("/docs")
-    async def docs() -> str:
-        return paginas.render_api(app.openapi())
+    @exige(Permiso.VER)
+    async def docs(actor: Quien) -> str:
+        return paginas.render_api(app.openapi(), actor)
+
+    @pages.get("/openapi.json", response_class=JSONResponse)
+    @exige(Permiso.VER)
+    async def openapi() -> JSONResponse:
+        return JSONResponse(app.openapi())
 
     return pages
 
 
-def _api(monitor: Monitor, feed: Feed, paginas: Paginas) -> APIRouter:
-    api = APIRouter(tags=["Datos"])
+def _api(monitor: Monitor, feed: Feed, paginas: Paginas, guardia: Guardia) -> APIRouter:
+    api = APIRouter(tags=["Datos"], route_class=Ruta)
 
     @api.get("/api/stats", summary="Todo lo que muestra el panel")
+    @exige(Permiso.VER, pasivo=True)
     async def stats(
         *,
         fragmentos: Annotated[bool, Query(description="También el HTML de cada parte de la página")] = False,
@@ -94,31 +117,36 @@ def _api(monitor: Monitor, feed: Feed, paginas: Paginas) -> APIRouter:
         return Stats(**{**dict(panel), "ultimos": panel.ultimos[:limit], "fragmentos": rendered})
 
     @api.get("/facturacion-electronica/monitor/stats/", summary="Cifras, como las daba el sistema anterior")
+    @exige(Permiso.VER, pasivo=True)
     async def stats_anteriores() -> Anterior:
         """Para páginas que ya existían; lo demás está en /api/stats."""
         return build_anterior(monitor.panel())
 
     @api.get("/api/documentos/{documento}", summary="Un documento con su historia")
+    @exige(Permiso.VER)
     async def ficha(documento: DocumentoId) -> Ficha:
         """Cada paso con su momento, su duración, su sobre y su error."""
         return await _ficha(monitor, documento)
 
     @api.get("/api/eventos", summary="Cambios en vivo", response_class=Response, responses=_in("text/event-stream"))
-    async def eventos() -> EventStream:
+    @exige(Permiso.VER, pasivo=True)
+    async def eventos(request: Request) -> EventStream:
         """Server-sent events «panel»: primero el HTML de todas las partes de la página, luego el de las que cambian."""
-        return EventStream(feed)
+        return EventStream(feed, lambda: guardia.is_valid(request))
 
     return api
 
 
 def _health(monitor: Monitor) -> APIRouter:
-    health = APIRouter(tags=["Salud"])
+    health = APIRouter(tags=["Salud"], route_class=Ruta)
 
     @health.get("/health/live", summary="El proceso responde")
+    @exige(Permiso.ABIERTO)
     async def live() -> dict[str, str]:
         return {"estado": "vivo"}
 
     @health.get("/health/ready", summary="La página puede mostrarse")
+    @exige(Permiso.ABIERTO)
     async def ready() -> JSONResponse:
         """Listo desde que se preguntó una vez a cada fuente: sin ellas la página sirve igual, y lo dice."""
         problemas = [problema.model_dump(mode="json") for problema in monitor.panel().problemas]
@@ -127,6 +155,7 @@ def _health(monitor: Monitor) -> APIRouter:
         )
 
     @health.get("/metrics", summary="Métricas para Prometheus", response_class=Response, responses=_in("text/plain"))
+    @exige(Permiso.METRICAS)
     async def metrics() -> Response:
         return Response(render(), headers={"Content-Type": CONTENT_TYPE})
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import hmac
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
-from fastapi.security import HTTPBearer
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.monitor.acceso.guardia import Quien, Ruta
+from services.monitor.acceso.permisos import Permiso, exige
 from services.monitor.replay import RITMO, RITMO_MAX, Causa, Expediente, Informe, Pedido, Replay
 from shared.adapters.mongo.operaciones import Operacion
 from shared.adapters.mongo.parados import FiltroParados
 from shared.dte.tipos import Canal, TipoDte
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 OperacionId = Annotated[str, Path(max_length=40, description="Identidad de la operación")]
-_TOKEN = HTTPBearer(scheme_name="administracion", description="El token de POSTA_ADMIN_TOKEN_FILE", auto_error=False)
 
 
 class Filtro(BaseModel):
@@ -51,32 +47,36 @@ class Detencion(BaseModel):
     motivo: str = Field(default="", max_length=200, description="Queda en la auditoría")
 
 
-def create_operaciones_router(replay: Replay, token: str | None) -> APIRouter:
-    """The routes; those that change something want the installation's administration token."""
-    api = APIRouter(tags=["Reenvíos"])
-    authorized = [Depends(_TOKEN), Depends(_authorizer(token))]
+def create_operaciones_router(replay: Replay) -> APIRouter:
+    """The routes."""
+    api = APIRouter(tags=["Reenvíos"], route_class=Ruta)
 
     @api.get("/api/dlq", summary="Lo que espera a una persona, por causa")
+    @exige(Permiso.VER)
     async def causas(filtro: Annotated[Filtro, Query()]) -> list[Causa]:
         """La causa, cuántos documentos, desde cuándo, cuándo se reenvió por última vez y qué hacer."""
         return await replay.list_causas(_to_filtro(filtro, None))
 
     @api.get("/api/dlq/{documento}", summary="Por qué espera un documento")
+    @exige(Permiso.VER)
     async def expediente(documento: Annotated[str, Path(max_length=40)]) -> Expediente:
         """El documento, su historia, lo que el SII respondió a su último sobre, y qué hacer."""
         return await replay.show(documento)
 
-    @api.post("/api/operaciones", summary="Reenviar", status_code=201, dependencies=authorized)
-    async def start(pedido: Reenvio, request: Request) -> Operacion:
+    @api.post("/api/operaciones", summary="Reenviar", status_code=201)
+    @exige(Permiso.REENVIAR)
+    async def start(pedido: Reenvio, actor: Quien) -> Operacion:
         """Fija el conjunto en este momento y lo reenvía por etapas: uno, diez y el resto al ritmo pedido."""
         asked = Pedido(_to_filtro(pedido, pedido.ids), todo=pedido.todo, ritmo=pedido.ritmo, canario=pedido.canario)
-        return await replay.start(asked, quien=_quien(request), motivo=pedido.motivo)
+        return await replay.start(asked, quien=actor.quien, motivo=pedido.motivo)
 
     @api.get("/api/operaciones", summary="Los reenvíos, el último primero")
+    @exige(Permiso.VER)
     async def operaciones() -> list[Operacion]:
         return await replay.list_operaciones()
 
     @api.get("/api/operaciones/{operacion}", summary="Qué fue de cada documento de un reenvío")
+    @exige(Permiso.VER)
     async def informe(
         operacion: OperacionId,
         documentos: Annotated[int, Query(ge=0, le=10_000, description="Cuántos se muestran uno por uno")] = 1_000,
@@ -86,11 +86,11 @@ def create_operaciones_router(replay: Replay, token: str | None) -> APIRouter:
     @api.post(
         "/api/operaciones/{operacion}/detener",
         summary="Detener un reenvío",
-        dependencies=authorized,
     )
-    async def stop(operacion: OperacionId, pedido: Detencion, request: Request) -> Operacion:
+    @exige(Permiso.REENVIAR)
+    async def stop(operacion: OperacionId, pedido: Detencion, actor: Quien) -> Operacion:
         """No se envía nada más; lo que ya se envió sigue su curso, y el resto sigue esperando a una persona."""
-        return await replay.stop(operacion, quien=_quien(request), motivo=pedido.motivo)
+        return await replay.stop(operacion, quien=actor.quien, motivo=pedido.motivo)
 
     return api
 
@@ -98,22 +98,3 @@ def create_operaciones_router(replay: Replay, token: str | None) -> APIRouter:
 def _to_filtro(filtro: Filtro, ids: list[str] | None) -> FiltroParados:
     fields = {name: getattr(filtro, name) for name in Filtro.model_fields}
     return FiltroParados(**fields, ids=ids)
-
-
-def _quien(request: Request) -> str:
-    """Who asks, for the audit: all that is known of whoever has the token."""
-    return f"token@{request.client.host if request.client else '?'}"
-
-
-def _authorizer(token: str | None) -> Callable[[Request], None]:
-    """Nothing, for the token of this installation; 401 for another, 403 where there is none."""
-
-    def authorize(request: Request) -> None:
-        if token is None:
-            remedio = "ponga un token en un archivo y su ruta en POSTA_ADMIN_TOKEN_FILE, o use «posta dlq»"
-            raise HTTPException(403, f"Esta instalación no se administra por HTTP: {remedio}.")
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
-            raise HTTPException(401, "Envíe el token de administración como «Authorization: Bearer TOKEN».")
-
-    return authorize

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from shared.settings import Settings
-from tests.browser.navegador import chromium
+from tests.browser.navegador import chromium, log_in
 from tests.integration.monitor.servicio import address_of, monitor_running
 from tests.integration.monitor.tienda import Tienda
 
@@ -54,6 +54,7 @@ async def visiting(settings: Settings, browser: Browser) -> AsyncIterator[Visita
     async with monitor_running(settings):
         page = await browser.new_page(viewport={"width": 1280, "height": 900}, locale="es-CL")
         visit = Visita(page, address_of(settings))
+        await log_in(page, settings)
         page.on("console", lambda said: visit.complaints.append(said.text) if said.type != "log" else None)
         page.on("pageerror", lambda error: visit.complaints.append(str(error)))
         page.on("request", lambda request: visit.requests.append(request.url))

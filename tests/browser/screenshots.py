@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page
 from shared.dte.estado import Estado
 from shared.settings import Settings
 from tests.browser.escena import beat_all, fill_queues, fill_shop
-from tests.browser.navegador import chromium
+from tests.browser.navegador import chromium, log_in
 from tests.integration.monitor.servicio import address_of, monitor_running
 from tests.integration.monitor.tienda import Tienda
 from tests.servers import run_servers, settings_for
@@ -35,11 +35,11 @@ async def take_all(settings: Settings, folder: Path) -> None:
     try:
         async with monitor_running(settings), chromium() as browser:
             panel = address_of(settings)
-            await _take(browser, panel, folder / "monitor.png", size=_ESCRITORIO)
-            await _take(browser, panel, folder / "monitor-oscuro.png", size=_ESCRITORIO, scheme="dark")
-            await _take(browser, panel, folder / "monitor-telefono.png", size=_TELEFONO)
+            await _take(browser, settings, panel, folder / "monitor.png", size=_ESCRITORIO)
+            await _take(browser, settings, panel, folder / "monitor-oscuro.png", size=_ESCRITORIO, scheme="dark")
+            await _take(browser, settings, panel, folder / "monitor-telefono.png", size=_TELEFONO)
             documento = f"{panel}/documentos/{await _interesting(tienda)}"
-            await _take(browser, documento, folder / "monitor-documento.png", size=_FICHA)
+            await _take(browser, settings, documento, folder / "monitor-documento.png", size=_FICHA)
     finally:
         await consumer.close()
         await tienda.close()
@@ -52,6 +52,7 @@ async def _interesting(tienda: Tienda) -> str:
 
 async def _take(
     browser: Browser,
+    settings: Settings,
     address: str,
     path: Path,
     *,
@@ -66,6 +67,7 @@ async def _take(
         device_scale_factor=2 if size is _TELEFONO else 1,
     )
     page = await context.new_page()
+    await log_in(page, settings)
     await page.goto(address)
     await _settled(page)
     await page.screenshot(path=path)

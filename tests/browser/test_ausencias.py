@@ -9,6 +9,7 @@ from playwright.async_api import Browser, expect
 
 from shared.settings import Settings
 from tests.browser.conftest import visiting
+from tests.browser.navegador import log_in
 from tests.browser.test_panel import figure
 from tests.integration.monitor.proxy import wire_to
 from tests.integration.monitor.servicio import address_of, monitor_running
@@ -52,6 +53,7 @@ async def test_a_monitor_that_is_gone_is_said_and_found_again(
 ) -> None:
     page = await browser.new_page()
     async with monitor_running(settings):
+        await log_in(page, settings)
         await page.goto(address_of(settings))
         await expect(page.locator("#vivo-texto")).to_have_text("En vivo")
     await expect(page.locator("#vivo-texto")).to_have_text("Sin señal del monitor", timeout=LONG)

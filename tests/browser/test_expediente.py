@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -14,8 +13,6 @@ from tests.browser.conftest import Visita, visiting
 from tests.browser.test_documentos import SIZES
 from tests.integration.monitor.papeles import SOBRE, send_and_park, store_signed
 from tests.integration.monitor.tienda import Tienda
-
-TOKEN = "token-de-administracion-de-prueba"
 
 
 @pytest.fixture
@@ -28,14 +25,9 @@ async def nota(tienda: Tienda) -> str:
 
 
 @pytest.fixture(params=SIZES)
-async def pantalla(
-    request: pytest.FixtureRequest, settings: Settings, browser: Browser, tmp_path: Path
-) -> AsyncIterator[Visita]:
-    """The visitor at a desk, and with a phone, of a monitor that is administered over HTTP."""
-    token = tmp_path / "admin"
-    token.write_text(TOKEN, encoding="ascii")
-    token.chmod(0o600)
-    async with visiting(settings.model_copy(update={"admin_token_file": token}), browser) as visit:
+async def pantalla(request: pytest.FixtureRequest, settings: Settings, browser: Browser) -> AsyncIterator[Visita]:
+    """The visitor at a desk, and with a phone, who has logged in."""
+    async with visiting(settings, browser) as visit:
         ancho, alto = SIZES[request.param]
         await visit.page.set_viewport_size({"width": ancho, "height": alto})
         yield visit
@@ -75,12 +67,8 @@ async def test_a_parked_document_is_sent_again_after_a_question(pantalla: Visita
     await dialog.get_by_role("button", name="Cancelar").click()
     await expect(dialog).to_be_hidden()
     await page.get_by_role("button", name="Reenviar").click()
-    await dialog.get_by_label("Token de administración").fill("otro")
-    await dialog.get_by_role("button", name="Reenviar").click()
-    await expect(dialog.get_by_role("status")).to_contain_text("Envíe el token de administración")
     assert await tienda.store.operaciones.latest() == []
     await dialog.get_by_label("Motivo").fill("ya hay permiso")
-    await dialog.get_by_label("Token de administración").fill(TOKEN)
     await dialog.get_by_role("button", name="Reenviar").click()
     await expect(page.get_by_role("heading", name="Reenviado")).to_be_visible(timeout=30_000)
     await expect(page.get_by_role("button", name="Reenviar")).to_have_count(0)

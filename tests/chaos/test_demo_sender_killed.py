@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
+from deploy.local.cuenta import create_reader_token
 from deploy.local.demo.run import demo_stack, run_sales
 from deploy.local.demo.sales import make_sales
 from deploy.local.stack import Stack
@@ -31,10 +32,11 @@ async def test_a_sender_killed_in_the_middle_of_an_upload_loses_nothing_and_doub
 
 
 async def kill_sender_while_it_uploads(stack: Stack) -> None:
+    known = {"Authorization": f"Bearer {await create_reader_token(stack.settings)}"}
     async with httpx.AsyncClient() as http:
 
         async def uploading() -> bool:
-            stats = (await http.get(f"{stack.addresses['monitor']}/api/stats")).json()
+            stats = (await http.get(f"{stack.addresses['monitor']}/api/stats", headers=known)).json()
             return bool(stats["estados"]["enviando"])
 
         await eventually(uploading)

@@ -72,8 +72,14 @@ async def test_with_a_terminal_the_monitor_stays_until_ctrl_c(tmp_path: Path) ->
             break
     check_outcome(lines[-1])
     [address] = [word for word in lines[-2].split() if word.startswith("http://")]
-    async with httpx.AsyncClient() as http:
-        assert (await http.get(f"{address}/api/stats")).json()["estados"]["aceptado"] == 6
+    archivo = tmp_path / "demo" / "administrador.txt"
+    assert archivo.stat().st_mode & 0o777 == 0o600
+    cuenta = dict(line.split(": ", 1) for line in archivo.read_text().splitlines())
+    assert any(cuenta["contraseña"] in line for line in lines), "it is said once"
+    async with httpx.AsyncClient(base_url=address) as http:
+        entry = {"nombre": cuenta["usuario"], "contrasena": cuenta["contraseña"]}
+        assert (await http.post("/entrar", data=entry)).status_code == 303
+        assert (await http.get("/api/stats")).json()["estados"]["aceptado"] == 6
 
     demo.send_signal(signal.SIGINT)
 

@@ -58,11 +58,11 @@ class Audit:
         return all(check.holds for check in self.checks)
 
 
-async def fetch_books(emissions: Sequence[Emission], addresses: Mapping[str, str], llave: str) -> Books:
-    """Ask the emitter for every document, and the monitor and the sandbox for their sums."""
+async def fetch_books(emissions: Sequence[Emission], addresses: Mapping[str, str], llave: str, token: str) -> Books:
+    """Ask the emitter (`llave`) for every document, and the monitor (`token`) and the sandbox for their sums."""
     return Books(
         stored={key_of(emission): await _fetch_stored(addresses["emitter"], emission, llave) for emission in emissions},
-        panel=await fetch_json(f"{addresses['monitor']}/api/stats?limit=0"),
+        panel=await fetch_json(f"{addresses['monitor']}/api/stats?limit=0", token),
         received=await fetch_json(f"{addresses['sandbox']}/sandbox/documentos"),
         resumen=await fetch_json(f"{addresses['sandbox']}/sandbox/resumen"),
     )

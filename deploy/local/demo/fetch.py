@@ -15,7 +15,7 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # nothin
 
 
 async def fetch(url: str, llave: str | None = None) -> bytes:
-    """The body of a 200; `llave`: a terminal key. Unavailable if there is no such answer."""
+    """The body of a 200; `llave`: a terminal key, or a token of the monitor. Unavailable if there is no such answer."""
     return await asyncio.to_thread(_fetch, url, llave)
 
 

@@ -24,12 +24,15 @@ class Counts:
     finales: int
 
 
-async def follow(monitor: str, planned: int, limit: float, show: Callable[[Counts], None]) -> None:
-    """Show the counts until `planned` documents have their verdict, or for `limit` seconds: the audit tells then."""
+async def follow(monitor: str, token: str, planned: int, limit: float, show: Callable[[Counts], None]) -> None:
+    """Show the counts until `planned` documents have their verdict, or for `limit` seconds: the audit tells then.
+
+    The monitor gives them for `token`.
+    """
     deadline = time.monotonic() + limit
     while time.monotonic() < deadline:
         try:
-            estados = (await fetch_json(f"{monitor}/api/stats?limit=0"))["estados"] or {}
+            estados = (await fetch_json(f"{monitor}/api/stats?limit=0", token))["estados"] or {}
         except Unavailable:  # it has just been killed, or starts
             estados = {}
         if estados:

@@ -15,6 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
+from deploy.local.cuenta import create_first_account, create_reader_token
 from deploy.local.demo.audit import Audit, compare, fetch_books
 from deploy.local.demo.company import create_company
 from deploy.local.demo.outcome import Outcome, build_outcome
@@ -58,6 +59,8 @@ async def _demo(settings: Settings, sales: Sequence[Sale], console: Console) -> 
             console.print(f"Los registros de cada proceso están en {carpeta / 'log'}", style="red")
         stay = sys.stdin.isatty()
         if stay:
+            for line in await create_first_account(stack.settings, carpeta, stack.addresses["monitor"]):
+                console.print(line, soft_wrap=True, markup=False)
             console.print(f"El monitor sigue en [bold]{stack.addresses['monitor']}[/bold] (Ctrl-C termina)")
         console.print(json.dumps(outcome.as_dict()), soft_wrap=True, markup=False)
         if stay:
@@ -97,17 +100,18 @@ async def run_sales(
 ) -> tuple[Outcome, Audit]:
     """Sell, follow every document to its verdict, and look at the books of everybody."""
     llaves = await create_company(stack.settings, folios=2 * len(sales))
+    token = await create_reader_token(stack.settings)
     addresses = stack.addresses
     began = time.monotonic()
     with Bars(console, len(sales)) as bars, _first_known_failure():
         async with asyncio.TaskGroup() as group:
             selling = group.create_task(sell(addresses["emitter"], llaves, sales))
-            group.create_task(follow(addresses["monitor"], len(sales), _LIMIT, bars.show))
+            group.create_task(follow(addresses["monitor"], token, len(sales), _LIMIT, bars.show))
             if meanwhile is not None:
                 group.create_task(meanwhile(stack))
     seconds = time.monotonic() - began
     emissions: list[Emission] = selling.result()
-    findings = compare(emissions, len(sales), await fetch_books(emissions, addresses, llaves[0]))
+    findings = compare(emissions, len(sales), await fetch_books(emissions, addresses, llaves[0], token))
     return build_outcome(emissions, findings, seconds), findings
 
 

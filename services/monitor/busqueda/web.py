@@ -8,6 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 
+from services.monitor.acceso.guardia import Quien, Ruta
+from services.monitor.acceso.permisos import Permiso, exige
 from services.monitor.busqueda.buscador import LIMITE, Buscador, Lista
 from services.monitor.busqueda.campos import EJEMPLOS
 from services.monitor.busqueda.planilla import name_file, write_csv
@@ -24,10 +26,11 @@ Cursor = Annotated[str | None, Query(max_length=100, description="«siguiente» 
 
 def create_busqueda_router(buscador: Buscador, paginas: Paginas, clock: Clock) -> APIRouter:
     """Every search, however it is asked for, is read and bounded in the same way."""
-    router = APIRouter(tags=["Datos"])
+    router = APIRouter(tags=["Datos"], route_class=Ruta)
 
     @router.get("/documentos", include_in_schema=False, response_class=HTMLResponse)
-    async def page(q: Q = "", cursor: Cursor = None) -> Response:
+    @exige(Permiso.VER)
+    async def page(actor: Quien, q: Q = "", cursor: Cursor = None) -> Response:
         consulta = buscador.read(q)
         lista: Lista | None = None
         fallas: tuple[Falla, ...] = ()
@@ -37,6 +40,7 @@ def create_busqueda_router(buscador: Buscador, paginas: Paginas, clock: Clock) -
             fallas = tuple(error.fallas)
         html = paginas.render(
             "documentos.html",
+            actor,
             consulta=consulta,
             lista=lista,
             fallas=fallas,
@@ -47,6 +51,7 @@ def create_busqueda_router(buscador: Buscador, paginas: Paginas, clock: Clock) -
         return HTMLResponse(html, 422 if fallas else 200)
 
     @router.get("/api/documentos", summary="Buscar documentos")
+    @exige(Permiso.VER)
     async def search(q: Q = "", cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=200)] = LIMITE) -> Lista:
         """Los más nuevos primero; los folios, de mayor a menor. Un término que no se entiende es un 422 que lo nombra.
 
@@ -61,6 +66,7 @@ def create_busqueda_router(buscador: Buscador, paginas: Paginas, clock: Clock) -
         response_class=Response,
         responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
     )
+    @exige(Permiso.VER)
     async def export(q: Q = "") -> Response:
         """Todo lo que cumple la búsqueda: UTF-8 con BOM y punto y coma, como lo abre Excel en Chile. Sin límite."""
         rows = write_csv(buscador.export(buscador.read(q)))

@@ -8,6 +8,8 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import HTMLResponse
 
+from services.monitor.acceso.guardia import Quien, Ruta
+from services.monitor.acceso.permisos import Permiso, exige
 from services.monitor.documento import describe_documento
 from services.monitor.expediente.archivo import Archivo
 from services.monitor.expediente.legible import write_legible
@@ -41,21 +43,24 @@ def create_expediente_router(archivo: Archivo, paginas: Paginas) -> APIRouter:
 
 
 def _pages(archivo: Archivo, paginas: Paginas) -> APIRouter:
-    pages = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    pages = APIRouter(route_class=Ruta, include_in_schema=False, default_response_class=HTMLResponse)
 
     @pages.get("/documentos/{documento}")
-    async def ficha(documento: DocumentoId) -> str:
+    @exige(Permiso.VER)
+    async def ficha(documento: DocumentoId, actor: Quien) -> str:
         legajo = _found(await archivo.get_legajo(documento), documento)
-        return paginas.render_ficha(legajo)
+        return paginas.render_ficha(legajo, actor)
 
     @pages.get("/documentos/{documento}/xml/ver")
-    async def xml(documento: DocumentoId) -> str:
+    @exige(Permiso.VER)
+    async def xml(documento: DocumentoId, actor: Quien) -> str:
         contenido = _found(await archivo.get_xml(documento), documento)
         camino = f"/documentos/{documento}"
         titulo = f"XML de {documento}"
-        return paginas.render("xml.html", titulo=titulo, camino=camino, xml=write_legible(contenido))
+        return paginas.render("xml.html", actor, titulo=titulo, camino=camino, xml=write_legible(contenido))
 
     @pages.get("/documentos/{documento}/impreso")
+    @exige(Permiso.VER)
     async def impreso(documento: DocumentoId, formato: Papel = Formato.ROLLO) -> Response:
         draw = _found(await archivo.draw_html(documento, formato), documento)
         try:
@@ -68,28 +73,34 @@ def _pages(archivo: Archivo, paginas: Paginas) -> APIRouter:
 
 
 def _papers(archivo: Archivo) -> APIRouter:
-    papers = APIRouter(prefix="/documentos/{documento}", tags=["Datos"], default_response_class=Response)
+    papers = APIRouter(
+        route_class=Ruta, prefix="/documentos/{documento}", tags=["Datos"], default_response_class=Response
+    )
 
     async def find(documento: str) -> Dte:
         return _found(await archivo.get_dte(documento), documento)
 
     @papers.get("/xml", summary="El XML firmado", responses=_in("application/xml"))
+    @exige(Permiso.VER)
     async def xml(documento: DocumentoId) -> Response:
         """Los bytes firmados, exactamente como se guardaron."""
         contenido = _found(await archivo.get_xml(documento), documento)
         return _file(contenido, f"DTE-{documento}.xml", "application/xml; charset=ISO-8859-1")
 
     @papers.get("/pdf", summary="El documento impreso (PDF)", responses=_in("application/pdf"))
+    @exige(Permiso.VER)
     async def pdf(documento: DocumentoId, formato: Papel = Formato.CARTA) -> Response:
         draw = _found(await archivo.draw_pdf(documento, formato), documento)
         return _file(await asyncio.to_thread(draw), f"DTE-{documento}.pdf", "application/pdf", show=True)
 
     @papers.get("/timbre.png", summary="El timbre (PNG)", responses=_in("image/png"))
+    @exige(Permiso.VER)
     async def png(documento: DocumentoId) -> Response:
         ted = (await find(documento)).ted.encode(CODIFICACION)
         return _file(timbre_png(ted), f"timbre-{documento}.png", "image/png", show=True)
 
     @papers.get("/timbre.svg", summary="El timbre (SVG)", responses=_in("image/svg+xml"))
+    @exige(Permiso.VER)
     async def svg(documento: DocumentoId) -> Response:
         ted = (await find(documento)).ted.encode(CODIFICACION)
         return _file(timbre_svg(ted).encode(), f"timbre-{documento}.svg", "image/svg+xml", show=True)
@@ -98,25 +109,28 @@ def _papers(archivo: Archivo) -> APIRouter:
 
 
 def _sobres(archivo: Archivo, paginas: Paginas) -> APIRouter:
-    sobres = APIRouter(tags=["Datos"])
+    sobres = APIRouter(route_class=Ruta, tags=["Datos"])
 
     @sobres.get("/sobres/{sobre}", include_in_schema=False, response_class=HTMLResponse)
-    async def sobre(sobre: SobreId) -> str:
+    @exige(Permiso.VER)
+    async def sobre(sobre: SobreId, actor: Quien) -> str:
         envio = await archivo.get_envio(sobre)
         if envio is None:
             raise no_hay_sobre(sobre)
         dtes = await archivo.find_dtes(envio)
-        return paginas.render("sobre.html", envio=envio, documentos=[describe_documento(dte) for dte in dtes])
+        return paginas.render("sobre.html", actor, envio=envio, documentos=[describe_documento(dte) for dte in dtes])
 
     @sobres.get("/sobres/{sobre}/xml/ver", include_in_schema=False, response_class=HTMLResponse)
-    async def ver(sobre: SobreId) -> str:
+    @exige(Permiso.VER)
+    async def ver(sobre: SobreId, actor: Quien) -> str:
         contenido = await archivo.get_sobre_xml(sobre)
         if contenido is None:
             raise no_hay_sobre(sobre)
         titulo, camino = f"XML del sobre {sobre}", f"/sobres/{sobre}"
-        return paginas.render("xml.html", titulo=titulo, camino=camino, xml=write_legible(contenido))
+        return paginas.render("xml.html", actor, titulo=titulo, camino=camino, xml=write_legible(contenido))
 
     @sobres.get("/sobres/{sobre}/xml", summary="Un sobre", response_class=Response, responses=_in("application/xml"))
+    @exige(Permiso.VER)
     async def xml(sobre: SobreId) -> Response:
         """Los bytes exactos que se subieron, o se iban a subir."""
         contenido = await archivo.get_sobre_xml(sobre)

@@ -69,6 +69,7 @@ export class Live {
 
   async ask() {
     const response = await fetch(this.stats, { signal: AbortSignal.timeout(POLL - 500) });
+    if (response.status === 401) location.reload(); // the session is over: the server leads to the login
     if (!response.ok) throw new Error(response.statusText);
     this.apply((await response.json()).fragmentos);
   }

@@ -42,7 +42,8 @@ async function followDocument() {
   const sheet = document.getElementById("ficha");
   if (!sheet || !("seguir" in sheet.dataset)) return;
   const response = await fetch(location.href).catch(() => null);
-  if (!response?.ok) return; // MongoDB is away: what is shown stays, the next change asks again
+  if (response?.redirected) location.reload(); // the session is over
+  if (!response?.ok || response.redirected) return; // MongoDB is away: what is shown stays, the next change asks again
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = page.getElementById("ficha");
   sheet.toggleAttribute("data-seguir", "seguir" in fresh.dataset);

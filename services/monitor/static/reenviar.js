@@ -7,10 +7,10 @@ async function resend(event) {
   event.preventDefault();
   const form = event.target;
   const status = form.querySelector("[role=status]");
-  const { motivo, token } = Object.fromEntries(new FormData(form));
+  const { motivo } = Object.fromEntries(new FormData(form));
   event.submitter.disabled = true;
   status.textContent = "Reenviando…";
-  const answer = await ask(form.dataset.documento, motivo, token).catch(() => null);
+  const answer = await ask(form.dataset.documento, motivo).catch(() => null);
   if (answer?.ok) {
     location.reload();
     return;
@@ -19,10 +19,10 @@ async function resend(event) {
   status.textContent = answer ? (await answer.json()).detail : "El monitor no responde: no se sabe si se reenvió. Actualice la página.";
 }
 
-function ask(documento, motivo, token) {
+function ask(documento, motivo) {
   return fetch("/api/operaciones", {
     method: "POST",
-    headers: { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) },
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": document.querySelector("meta[name=csrf]").content },
     body: JSON.stringify({ ids: [documento], motivo }),
   });
 }

@@ -27,7 +27,9 @@ from shared.adapters.mongo.relevos import Relevos
 from shared.adapters.mongo.relleno import Relleno
 from shared.adapters.mongo.retenidos import Retenidos
 from shared.adapters.mongo.secretos import Secretos
+from shared.adapters.mongo.sesiones import Sesiones
 from shared.adapters.mongo.usados import Usados
+from shared.adapters.mongo.usuarios import Usuarios
 from shared.clock import Clock
 from shared.settings import Settings
 
@@ -53,8 +55,10 @@ __all__ = [
     "Relevos",
     "Retenidos",
     "Secretos",
+    "Sesiones",
     "Store",
     "Usados",
+    "Usuarios",
 ]
 
 
@@ -86,6 +90,8 @@ class Store:
         self.conteos = Conteos(self._mongo, process)
         self.relleno = Relleno(self._mongo)
         self.operaciones = Operaciones(self._mongo, clock, process)
+        self.usuarios = Usuarios(self._mongo)
+        self.sesiones = Sesiones(self._mongo)
 
     async def check_ambiente(self) -> None:
         """Return if this database is of this process's environment; Misconfigured if it is of the other one."""
@@ -109,6 +115,8 @@ class Store:
             self.intercambios,
             self.alertas,
             self.conteos,
+            self.usuarios,
+            self.sesiones,
         ):
             await collection.create_indexes()
 

@@ -94,7 +94,7 @@ async def test_rabbitmq_cut_off_is_said_and_seen_again(settings: Settings, tiend
             assert not oyente.shows("colas", "datos de las")
 
 
-async def test_a_monitor_that_starts_alone_shows_its_page_and_waits(settings: Settings) -> None:
+async def test_a_monitor_that_starts_alone_says_so_and_lets_nobody_in(settings: Settings) -> None:
     nobody = free_ports(2)
     alone = settings.model_copy(
         update={
@@ -103,13 +103,14 @@ async def test_a_monitor_that_starts_alone_shows_its_page_and_waits(settings: Se
             **PATIENCE,
         }
     )
-    async with monitor_running(alone) as monitor:
-        assert set(await problemas_of(monitor)) == {"MongoDB", "RabbitMQ"}
-        stats = (await monitor.get("/api/stats")).json()
-        assert (stats["emitidos"], stats["estados"], stats["en_cola"], stats["ultimos"]) == (None, None, None, [])
-        page = await monitor.get("/")
-        assert page.status_code == 200
-        assert "Todavía no hay datos suyos" in page.text
+    async with monitor_running(alone, conocido=False) as monitor:
+        problemas = (await monitor.get("/health/ready")).json()["problemas"]
+        assert {problema["fuente"] for problema in problemas} == {"MongoDB", "RabbitMQ"}
+        assert (await monitor.get("/entrar")).status_code == 200
+        refused = await monitor.post("/entrar", data={"nombre": "ana", "contrasena": "x"})
+        assert (refused.status_code, "MongoDB no responde" in refused.text) == (503, True)
+        page = await monitor.get("/", headers={"Cookie": "posta_sesion=de-antes"})
+        assert (page.status_code, "MongoDB no responde" in page.text) == (503, True)
 
 
 async def test_wrong_credentials_are_a_named_problem_and_no_crash(settings: Settings, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from shared.metrics import NAVEGADORES
 from shared.settings import Settings
 from tests.conditions import LIMIT, eventually
 from tests.integration.monitor.eventos import listening
-from tests.integration.monitor.servicio import address_of, monitor_running
+from tests.integration.monitor.servicio import address_of, create_token, monitor_running
 from tests.integration.monitor.tienda import Tienda
 
 
@@ -70,8 +70,9 @@ async def test_clients_that_leave_are_forgotten(monitor: httpx.AsyncClient) -> N
 
 async def test_the_service_ends_although_pages_are_open(settings: Settings) -> None:
     stop = asyncio.Event()
+    known = {"Authorization": f"Bearer {await create_token(settings)}"}
     serving = asyncio.ensure_future(serve(settings, stop))
-    async with httpx.AsyncClient(base_url=address_of(settings)) as client:
+    async with httpx.AsyncClient(base_url=address_of(settings), headers=known) as client:
         await eventually(lambda: _alive(client))
         async with listening(client, 3) as oyentes:
             stop.set()

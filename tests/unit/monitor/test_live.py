@@ -106,7 +106,7 @@ class Client:
 
 
 def streaming(feed: Feed, client: Client, lento: float) -> asyncio.Future[None]:
-    stream = EventStream(feed, timedelta(seconds=lento))
+    stream = EventStream(feed, _allowed, timedelta(seconds=lento))
     return asyncio.ensure_future(stream({"type": "http"}, client.receive, client.send))
 
 
@@ -140,3 +140,7 @@ async def test_a_client_that_takes_nothing_is_let_go() -> None:
     feed.publish({"cifras": "1"})
     await asyncio.wait_for(streaming(feed, client, lento=0.05), LIMIT)
     await eventually(lambda: watching() == 0)
+
+
+async def _allowed() -> bool:
+    return True
