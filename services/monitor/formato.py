@@ -42,6 +42,16 @@ def format_fecha_hora(momento: datetime) -> str:
     return f"{chile(momento):%d-%m-%Y %H:%M:%S}"
 
 
+def format_campo_hora(momento: datetime | None) -> str:
+    """`2026-11-24T14:03`, Chile time, as a browser's field for a time wants it; nothing for no time."""
+    return f"{chile(momento):%Y-%m-%dT%H:%M}" if momento is not None else ""
+
+
+def format_decimal(numero: float) -> str:
+    """`10`, `0,5`: no more decimals than there are."""
+    return f"{numero:g}".replace(".", ",")
+
+
 def format_momento(momento: datetime, ahora: datetime) -> str:
     """The clock alone when it was today in Chile, with day and month when it was not."""
     local = chile(momento)

@@ -1,16 +1,20 @@
-"""The page as HTML: whole, and in the fragments that are replaced while it is looked at."""
+"""The pages as HTML: whole, and in the fragments that are replaced while they are looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.monitor.acceso.permisos import Actor, Permiso
 from services.monitor.expediente.legajo import Legajo
 from services.monitor.formato import (
+    format_campo_hora,
+    format_decimal,
     format_duracion,
     format_fecha_hora,
     format_miles,
@@ -20,9 +24,14 @@ from services.monitor.formato import (
     format_rut,
 )
 from services.monitor.panel import Panel
+from services.monitor.replay import RITMO_MAX, Causa, Informe, Previa
+from shared.adapters.mongo.operaciones import EstadoOperacion, Operacion, Suerte
 from shared.clock import Clock
 from shared.dte.estado import Estado
-from shared.dte.tipos import Ambiente
+from shared.dte.tipos import Ambiente, Canal, TipoDte
+
+if TYPE_CHECKING:
+    from services.monitor.pedidos import Filtro, Seleccion
 
 CARPETA = Path(__file__).parent
 
@@ -58,6 +67,25 @@ CORTES: Mapping[str, tuple[str, str]] = {
 }
 """Position of a breaker: its colour and its word."""
 
+OPERACIONES: Mapping[EstadoOperacion, str] = {
+    EstadoOperacion.EN_CURSO: "En curso",
+    EstadoOperacion.DETENIENDO: "Deteniendo",
+    EstadoOperacion.TERMINADA: "Terminado",
+    EstadoOperacion.DETENIDA: "Detenido",
+}
+
+SUERTES: Mapping[Suerte, str] = {
+    Suerte.ESPERA: "Espera su turno",
+    Suerte.EN_CAMINO: "En camino",
+    Suerte.ACEPTADO: "Aceptado",
+    Suerte.REPARO: "Con reparo",
+    Suerte.RECHAZADO: "Rechazado",
+    Suerte.ESTACIONADO: "Pendiente de nuevo",
+    Suerte.OMITIDO: "Ya no esperaba",
+    Suerte.RETENIDO: "No se envió",
+}
+"""What became of a document of a replay."""
+
 
 SECCIONES = (
     (Permiso.CUENTAS, "/cuentas", "Cuentas"),
@@ -80,9 +108,12 @@ class Paginas:
             lstrip_blocks=True,
         )
         self._env.filters |= {
+            "campo_hora": format_campo_hora,
+            "decimal": format_decimal,
             "duracion": format_duracion,
             "fecha_hora": format_fecha_hora,
             "miles": format_miles,
+            "filtro": _describe_filtro,
             "momento": lambda momento: format_momento(momento, clock()),
             "dinero": format_monto,
             "reloj": format_reloj,
@@ -90,11 +121,17 @@ class Paginas:
         }
         self._env.globals |= {
             "ambiente": ambiente,
+            "canales": tuple(Canal),
+            "consulta": _to_consulta,
             "cortes": CORTES,
             "Estado": Estado,
             "explicaciones": EXPLICACIONES,
             "nombres": NOMBRES,
             "secciones": SECCIONES,
+            "nombres_operacion": OPERACIONES,
+            "nombres_suerte": SUERTES,
+            "ritmo_max": RITMO_MAX,
+            "tipos": tuple(TipoDte),
         }
 
     def render_fragmentos(self, panel: Panel) -> dict[str, str]:
@@ -106,6 +143,21 @@ class Paginas:
 
     def render_ficha(self, legajo: Legajo, actor: Actor | None = None) -> str:
         return self.render("documento.html", actor, legajo=legajo)
+
+    def render_pendientes(
+        self, filtro: Filtro, causas: Sequence[Causa], operaciones: Sequence[Operacion], actor: Actor
+    ) -> str:
+        """The cards of what waits for a person, and the replays of before."""
+        return self.render("pendientes.html", actor, filtro=filtro, causas=causas, operaciones=operaciones)
+
+    def render_previa(self, seleccion: Seleccion, previa: Previa, actor: Actor) -> str:
+        """What a replay would take, and the form that starts it with just that."""
+        fixed = seleccion.model_copy(update={"hasta": previa.hasta})
+        return self.render("reenviar.html", actor, previa=previa, campos=_to_campos(fixed))
+
+    def render_reenvio(self, informe: Informe, actor: Actor) -> str:
+        """A replay, under way or over."""
+        return self.render("reenvio.html", actor, informe=informe)
 
     def render_aviso(self, titulo: str, detalle: str, actor: Actor | None = None) -> str:
         """A page that only says what happened and where to go from here."""
@@ -124,3 +176,23 @@ class Paginas:
     def render(self, template: str, actor: Actor | None = None, **values: object) -> str:
         """Any page of `templates/`. `actor`: who looks at it; None where nobody has logged in."""
         return self._env.get_template(template).render(values, actor=actor)
+
+
+def _to_campos(pedido: Filtro) -> list[tuple[str, str]]:
+    """What was asked for, as the fields of a form or a query; those that nobody filled in are left out."""
+    given = pedido.model_dump(mode="json", exclude_defaults=True)
+    lists = {name: value if isinstance(value, list) else [value] for name, value in given.items()}
+    return [(name, str(one)) for name, values in lists.items() for one in values]
+
+
+def _to_consulta(filtro: Filtro, **more: str) -> str:
+    """A filter as the query of an address, with more fields."""
+    return urlencode([*_to_campos(filtro.model_copy(update=more))])
+
+
+def _describe_filtro(filtro: Mapping[str, str]) -> str:
+    """What an operation was asked for, in one line; its times are those of Chile."""
+    hora = {"desde", "hasta"}.intersection(filtro)
+    words = {**filtro, **{name: format_fecha_hora(datetime.fromisoformat(filtro[name])) for name in hora}}
+    todo = [] if set(words) - hora else ["todo lo pendiente"]
+    return ", ".join([*todo, *(f"{name} {value}" for name, value in words.items())])

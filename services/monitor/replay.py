@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pydantic import BaseModel
 
-from services.monitor.documento import Ficha, describe_ficha
+from services.monitor.documento import Documento, Ficha, describe_documento, describe_ficha
 from shared.adapters.mongo.auditoria import Registro
+from shared.adapters.mongo.notas import Nota
 from shared.adapters.mongo.operaciones import Operacion, Reenviado, Suerte
 from shared.adapters.mongo.parados import FiltroParados, GrupoCausa
 from shared.clock import Clock
@@ -30,6 +31,8 @@ RITMO = 10.0
 RITMO_MAX = 1_000
 MOSTRADOS = 1_000
 """Documents that a report lists one by one."""
+PREVISTOS = 50
+"""Documents that a preview lists one by one."""
 
 
 class Causa(BaseModel):
@@ -44,6 +47,19 @@ class Causa(BaseModel):
     remedio: str
     glosa: str
     ejemplo: str
+    nota: Nota | None
+    """What the operators wrote down about it."""
+
+
+class Previa(BaseModel):
+    """What a replay would take. The set can only shrink from here: it ends at `hasta`, and nothing newer enters it."""
+
+    cuantos: int
+    causas: tuple[Causa, ...]
+    documentos: tuple[Documento, ...]
+    """The first of them, in the order in which they would go."""
+    hasta: datetime
+    """Parked before this moment: the bound to ask the replay for."""
 
 
 class Expediente(BaseModel):
@@ -92,7 +108,28 @@ class Replay:
         """Everything that waits for a person and matches, grouped by cause, the largest group first."""
         groups = await self._store.parados.group(filtro)
         replayed = await self._store.operaciones.last_by_causa()
-        return [_to_causa(group, replayed.get(group.causa)) for group in groups]
+        notas = await self._store.notas.all()
+        return [_to_causa(group, replayed.get(group.causa), notas.get(group.causa)) for group in groups]
+
+    async def preview(self, pedido: Pedido) -> Previa:
+        """What `start` would take if it were asked now with `hasta` as bound. Invalid without a filter."""
+        _check(pedido)
+        ahora = self._clock()
+        filtro = replace(pedido.filtro, hasta=min(pedido.filtro.hasta or ahora, ahora))
+        causas = await self.list_causas(filtro)
+        first = await self._store.parados.freeze(filtro, limite=PREVISTOS)
+        dtes = {dte.id: dte for dte in await self._store.documents.find_by_ids([id_ for id_, _ in first])}
+        return Previa(
+            cuantos=sum(causa.cuantos for causa in causas),
+            causas=tuple(causas),
+            documentos=tuple(describe_documento(dtes[id_]) for id_, _ in _interleave(first)),
+            hasta=filtro.hasta or ahora,
+        )
+
+    async def write_nota(self, causa: str, texto: str, *, quien: str) -> None:
+        """Keep what the operators know about a cause, beside its card; an empty text takes it away."""
+        async with self._registro(quien, "").act("dlq.nota", causa, nota=texto):
+            await self._store.notas.write(causa, texto, quien)
 
     async def show(self, id_: str) -> Expediente:
         """One document, parked or not. Invalid if there is none with this id."""
@@ -172,7 +209,7 @@ def _interleave(parked: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(id_, causa) for _, id_, causa in sorted(ranked, key=lambda row: row[0])]
 
 
-def _to_causa(group: GrupoCausa, reenviado: datetime | None) -> Causa:
+def _to_causa(group: GrupoCausa, reenviado: datetime | None, nota: Nota | None) -> Causa:
     return Causa(
         causa=group.causa,
         cuantos=group.cuantos,
@@ -182,6 +219,7 @@ def _to_causa(group: GrupoCausa, reenviado: datetime | None) -> Causa:
         remedio=group.remedio,
         glosa=group.glosa,
         ejemplo=group.ejemplo,
+        nota=nota,
     )
 
 

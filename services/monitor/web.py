@@ -27,6 +27,7 @@ from services.monitor.paginas import CARPETA, Paginas
 from services.monitor.panel import Panel
 from services.monitor.replay import Replay
 from services.monitor.web_operaciones import create_operaciones_router
+from services.monitor.web_pendientes import create_pendientes_pages
 from shared.clock import now
 from shared.metrics import CONTENT_TYPE, render
 
@@ -71,6 +72,7 @@ def create_app(
     app.include_router(create_cuentas_router(cuentas, auditoria, paginas))
     app.include_router(_pages(app, monitor, paginas))
     app.include_router(_api(monitor, feed, paginas, guardia))
+    app.include_router(create_pendientes_pages(replay, paginas))
     app.include_router(create_busqueda_router(buscador, paginas, now))
     app.include_router(create_expediente_router(archivo, paginas))
     app.include_router(create_operaciones_router(replay))

@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from services.monitor.acceso.guardia import Quien, Ruta
 from services.monitor.acceso.permisos import Permiso, exige
-from services.monitor.replay import RITMO, RITMO_MAX, Causa, Expediente, Informe, Pedido, Replay
+from services.monitor.pedidos import Filtro, Nota, Reenvio, Seleccion
+from services.monitor.replay import Causa, Expediente, Informe, Previa, Replay
 from shared.adapters.mongo.operaciones import Operacion
-from shared.adapters.mongo.parados import FiltroParados
-from shared.dte.tipos import Canal, TipoDte
+from shared.dte import causa
 
+CausaNombrada = Annotated[causa.Causa, Path(description="Como sin_permiso")]
 OperacionId = Annotated[str, Path(max_length=40, description="Identidad de la operación")]
-
-
-class Filtro(BaseModel):
-    """Qué documentos, de los que esperan a una persona."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    causa: str | None = Field(default=None, max_length=40)
-    emisor: str | None = Field(default=None, max_length=12)
-    tipo: TipoDte | None = None
-    canal: Canal | None = None
-    desde: datetime | None = Field(default=None, description="Los que esperan desde este momento o después")
-    hasta: datetime | None = Field(default=None, description="Los que esperan desde antes de este momento")
-
-
-class Reenvio(Filtro):
-    """Qué se reenvía y cómo."""
-
-    ids: list[str] | None = Field(default=None, min_length=1, max_length=10_000)
-    todo: bool = Field(default=False, description="Todo lo que espera: si no hay ids ni filtro")
-    ritmo: float = Field(default=RITMO, gt=0, le=RITMO_MAX, description="Documentos por segundo")
-    canario: bool = Field(default=True, description="Primero uno, después diez; se detiene si la causa vuelve")
-    motivo: str = Field(default="", max_length=200, description="Queda en la auditoría")
 
 
 class Detencion(BaseModel):
@@ -50,12 +27,30 @@ class Detencion(BaseModel):
 def create_operaciones_router(replay: Replay) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["Reenvíos"], route_class=Ruta)
+    _add_pendientes(api, replay)
+    _add_operaciones(api, replay)
+    return api
+
+
+def _add_pendientes(api: APIRouter, replay: Replay) -> None:
 
     @api.get("/api/dlq", summary="Lo que espera a una persona, por causa")
     @exige(Permiso.VER)
     async def causas(filtro: Annotated[Filtro, Query()]) -> list[Causa]:
         """La causa, cuántos documentos, desde cuándo, cuándo se reenvió por última vez y qué hacer."""
-        return await replay.list_causas(_to_filtro(filtro, None))
+        return await replay.list_causas(filtro.filtro)
+
+    @api.get("/api/dlq/previa", summary="Qué se reenviaría")
+    @exige(Permiso.VER)
+    async def previa(seleccion: Annotated[Seleccion, Query()]) -> Previa:
+        """El conjunto en este momento. Pedido con su «hasta», un reenvío no toma ningún documento más que estos."""
+        return await replay.preview(seleccion.pedido)
+
+    @api.put("/api/dlq/notas/{causa}", summary="Anotar una causa", status_code=204)
+    @exige(Permiso.REENVIAR)
+    async def nota(causa: CausaNombrada, nota: Nota, actor: Quien) -> None:
+        """Lo que el equipo sabe de ella, junto a su tarjeta; un texto vacío la borra."""
+        await replay.write_nota(causa, nota.texto, quien=actor.quien)
 
     @api.get("/api/dlq/{documento}", summary="Por qué espera un documento")
     @exige(Permiso.VER)
@@ -63,12 +58,13 @@ def create_operaciones_router(replay: Replay) -> APIRouter:
         """El documento, su historia, lo que el SII respondió a su último sobre, y qué hacer."""
         return await replay.show(documento)
 
+
+def _add_operaciones(api: APIRouter, replay: Replay) -> None:
     @api.post("/api/operaciones", summary="Reenviar", status_code=201)
     @exige(Permiso.REENVIAR)
     async def start(pedido: Reenvio, actor: Quien) -> Operacion:
         """Fija el conjunto en este momento y lo reenvía por etapas: uno, diez y el resto al ritmo pedido."""
-        asked = Pedido(_to_filtro(pedido, pedido.ids), todo=pedido.todo, ritmo=pedido.ritmo, canario=pedido.canario)
-        return await replay.start(asked, quien=actor.quien, motivo=pedido.motivo)
+        return await replay.start(pedido.pedido, quien=actor.quien, motivo=pedido.motivo)
 
     @api.get("/api/operaciones", summary="Los reenvíos, el último primero")
     @exige(Permiso.VER)
@@ -91,10 +87,3 @@ def create_operaciones_router(replay: Replay) -> APIRouter:
     async def stop(operacion: OperacionId, pedido: Detencion, actor: Quien) -> Operacion:
         """No se envía nada más; lo que ya se envió sigue su curso, y el resto sigue esperando a una persona."""
         return await replay.stop(operacion, quien=actor.quien, motivo=pedido.motivo)
-
-    return api
-
-
-def _to_filtro(filtro: Filtro, ids: list[str] | None) -> FiltroParados:
-    fields = {name: getattr(filtro, name) for name in Filtro.model_fields}
-    return FiltroParados(**fields, ids=ids)

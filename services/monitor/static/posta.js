@@ -50,6 +50,12 @@ async function followDocument() {
   morphChildren(sheet, fresh);
 }
 
+// A page whose subject moves by itself, not with the panel's figures, says how often it wants to be asked for again.
+function followByTheClock() {
+  const every = Number(document.getElementById("ficha")?.dataset.seguir);
+  if (every) setInterval(() => document.hidden || followDocument(), every);
+}
+
 function start() {
   if (document.querySelector("#momento, #ficha[data-seguir]")) live.start();
 }
@@ -78,3 +84,4 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("visibilitychange", () => (document.hidden ? live.pause() : start()));
 if (!document.hidden) start();
+followByTheClock();

@@ -19,6 +19,7 @@ from shared.adapters.mongo.intercambios import Intercambios
 from shared.adapters.mongo.latidos import Heartbeat, Latidos
 from shared.adapters.mongo.listado import Listado
 from shared.adapters.mongo.moves import Moves
+from shared.adapters.mongo.notas import Notas
 from shared.adapters.mongo.operaciones import Operaciones
 from shared.adapters.mongo.parados import Parados
 from shared.adapters.mongo.pegados import Pegados
@@ -49,6 +50,7 @@ __all__ = [
     "Latidos",
     "Listado",
     "Moves",
+    "Notas",
     "Operaciones",
     "Parados",
     "Pegados",
@@ -89,6 +91,7 @@ class Store:
         self.parados = Parados(self._mongo)
         self.conteos = Conteos(self._mongo, process)
         self.relleno = Relleno(self._mongo)
+        self.notas = Notas(self._mongo, clock)
         self.operaciones = Operaciones(self._mongo, clock, process)
         self.usuarios = Usuarios(self._mongo)
         self.sesiones = Sesiones(self._mongo)

@@ -90,11 +90,11 @@ class Parados:
             rows = await self._dtes.aggregate(pipeline).to_list(None)
         return [_to_grupo(row) for row in rows]
 
-    async def freeze(self, filtro: FiltroParados) -> list[tuple[str, str]]:
-        """Id and cause of each one that matches at this moment, the longest parked first."""
-        fields = {"error_envio.causa": 1}
+    async def freeze(self, filtro: FiltroParados, *, limite: int = 0) -> list[tuple[str, str]]:
+        """Id and cause of each one that matches at this moment, the longest parked first; `limite` 0 for all."""
+        fields, orden = {"error_envio.causa": 1}, [("cambiado", ASCENDING), ("_id", ASCENDING)]
         with translated():
-            found = self._dtes.find(filtro.condition, fields, sort=[("cambiado", ASCENDING), ("_id", ASCENDING)])
+            found = self._dtes.find(filtro.condition, fields, sort=orden, limit=limite)
             return [(record["_id"], record.get("error_envio", {}).get("causa", "")) async for record in found]
 
 
