@@ -59,6 +59,9 @@ def scenario_reset() -> None:
     _print(put_escenario(_url(), {"adelanto": fetch_escenario(_url())["adelanto"]}))
 
 
+Reloj = Annotated[str | None, typer.Option(help="Adelanta el reloj del SII, como +3h; 0 lo devuelve a su hora.")]
+
+
 @scenario_app.command("set")
 def scenario_set(
     *,
@@ -84,9 +87,7 @@ def scenario_set(
     semilla: Annotated[int | None, typer.Option(help="La misma semilla repite la misma suerte.")] = None,
     demora: Annotated[str | None, typer.Option(help="Lo que tarda cada veredicto, como 2 o 3h.")] = None,
     vida_token: Annotated[str | None, typer.Option(help="Lo que dura un token, como 60 o 1h.")] = None,
-    reloj: Annotated[
-        str | None, typer.Option(help="Adelanta el reloj del SII, como +3h; 0 lo devuelve a su hora.")
-    ] = None,
+    reloj: Reloj = None,
 ) -> None:
     """Cambia lo que se nombra y deja lo demás como está.
 

@@ -107,27 +107,16 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
     store, publisher = Store(settings, now, process), Publisher(settings, process)
     consumer, depths = Consumer(settings, process, settings.prefetch), Depths(settings, process)
     seen = Depths(settings, f"{process} vigila")
-    sii = Sii(Transport(settings.sii_timeout), endpoints_for(settings.ambiente, settings.sii_url))
-    dtebox = Dtebox(Transport(settings.sii_timeout), settings.ambiente)
     gate, slots = Gate(now), Slots(settings.max_workers)
     todos = {Canal.BOLETA: slots, Canal.FACTURA: slots, Canal.DTEBOX: Slots(settings.dtebox_workers)}
     outcomes, inquiry = Outcomes(store, publisher, settings, now), Inquiry(store, gate, now)
     heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, gate, {*todos.values()}, outcomes.ritmo))
-    for close in (
-        store.close,
-        heartbeat.stop,
-        depths.close,
-        seen.close,
-        sii.close,
-        dtebox.close,
-        publisher.close,
-        consumer.close,
-    ):
+    for close in (store.close, heartbeat.stop, depths.close, seen.close, publisher.close, consumer.close):
         closing.push_async_callback(close)
     plazos = Plazos(settings.plazo_boleta, settings.plazo_boleta_aviso, settings.plazo_factura_aviso)
     emisores = Emisores(store.companies, boveda, open_certificado, now)
     firmantes = Firmantes(emisores)
-    vias = Vias(firmantes, emisores, sii, dtebox, settings.ambiente)
+    vias = _open_vias(settings, emisores, firmantes, closing)
     sender = Sender(store, gate, vias, outcomes, clock=now, process=process, stop=stop)
     queues = {canal: [work_queue(canal, prioridad) for prioridad in Prioridad] for canal in Canal}
     dispatchers = {
@@ -143,6 +132,9 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
         )
         for canal in Canal
     }
+    rescue = Rescue(
+        store, depths, DeadLetters(settings, process), gate, clock=now, work_queue=work_queue, suspect=consumer.suspect
+    )
     return Parts(
         store,
         heartbeat,
@@ -151,18 +143,21 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
         dispatchers,
         Verdicts(store, gate, vias, inquiry, outcomes, settings=settings, clock=now),
         Reconciler(store, gate, vias, inquiry, outcomes, settings=settings, clock=now, process=process),
-        Rescue(
-            store,
-            depths,
-            DeadLetters(settings, process),
-            gate,
-            clock=now,
-            work_queue=work_queue,
-            suspect=consumer.suspect,
-        ),
+        rescue,
         RelojPlazos(store, gate, plazos, now),
         wire(settings, store, publisher, firmantes, boveda, process=process, stop=stop, closing=closing),
     )
+
+
+def _open_vias(
+    settings: Settings, emisores: Emisores, firmantes: Firmantes, closing: contextlib.AsyncExitStack
+) -> Vias:
+    """The ways to the SII, direct and through a box, with the connections that they go by."""
+    sii = Sii(Transport(settings.sii_timeout), endpoints_for(settings.ambiente, settings.sii_url))
+    dtebox = Dtebox(Transport(settings.sii_timeout), settings.ambiente)
+    closing.push_async_callback(sii.close)
+    closing.push_async_callback(dtebox.close)
+    return Vias(firmantes, emisores, sii, dtebox, settings.ambiente)
 
 
 def _measure(process: str, gate: Gate, slots: Collection[Slots], ritmo: Ritmo) -> Latido:
