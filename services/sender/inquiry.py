@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 log = get_logger("posta.sender")
 
+_REENVIO = "reenvio"
+"""On record before the bytes leave again, so that whoever finds a dead worker's envelope counts from there."""
+
 
 @dataclass(slots=True)
 class Asked:
@@ -80,7 +83,7 @@ class Inquiry:
         if contenido is None or not breaker.admits():
             return None
         with breaker.turn():
-            await self._store.envios.count_upload(envio.id)
+            await self._store.envios.count_upload(envio.id, self.to_respuesta(_REENVIO))
             subida = await self._gate.upload(envio.canal, via, Archivo(envio.archivo, contenido))
         if subida.outage:  # else the probes of a long outage would use up what there is of uploads
             await self._store.envios.forgive_upload(envio.id)
@@ -107,6 +110,16 @@ class Inquiry:
                 asked.unanswered.append(dte)
             case _ as never:
                 assert_never(never)
+
+
+def count_since_upload(respuestas: Sequence[Respuesta], operacion: str) -> int:
+    """How many answers of this kind there are since the envelope's bytes last left."""
+    count = 0
+    for respuesta in reversed(respuestas):
+        if respuesta.operacion in ("subida", _REENVIO):
+            break
+        count += respuesta.operacion == operacion
+    return count
 
 
 def _sort_held(asked: Asked, dte: Dte, consulta: Registrado | EnTramite | RechazadoSii) -> None:

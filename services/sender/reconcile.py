@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
 from services.sender.gate import Gate, Operacion, Subida, Via
-from services.sender.inquiry import Inquiry
+from services.sender.inquiry import Inquiry, count_since_upload
 from services.sender.outcomes import DISTINTO, Outcomes, error_for, halve, to_error
 from services.sender.vias import Vias
 from shared.backoff import espera_growing
@@ -24,7 +24,7 @@ from shared.dte.estado import Estado
 from shared.dte.respuesta import Bloqueado, Incierto, NoAhora, Rechazado, Recibido, YaRecibido
 from shared.dte.tipos import Canal
 from shared.log import get_logger
-from shared.messages import Dte, Envio, ErrorEnvio, EstadoEnvio, Respuesta
+from shared.messages import Dte, Envio, ErrorEnvio, EstadoEnvio
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Reconciler:
             await self._mark_received(envio, documentos, None)
         elif asked.unanswered or asked.other or asked.invalid:
             await self._ask_later(envio, "consulta_folios")
-        elif count_missed(envio.respuestas) + 1 < ROUNDS:
+        elif count_since_upload(envio.respuestas, _NO_RECIBIDO) + 1 < ROUNDS:
             await self._ask_later(envio, _NO_RECIBIDO)
         elif envio.subidas < _max_uploads(envio.canal):
             await self._send_again(envio, documentos, via)
@@ -217,7 +217,8 @@ class Reconciler:
         base = self._settings.consulta_espera
         match operacion:
             case "no_recibido":
-                wait = espera_growing(4 * base, count_missed(envio.respuestas))
+                missed = count_since_upload(envio.respuestas, _NO_RECIBIDO)
+                wait = espera_growing(4 * base, missed)
             case "subida":
                 wait = espera_growing(base, envio.subidas)
             case _:
@@ -243,16 +244,6 @@ class Reconciler:
             track_id=track_id,
             proxima_consulta=self._clock() + proxima,
         )
-
-
-def count_missed(respuestas: Sequence[Respuesta]) -> int:
-    """How many times in a row, since the last upload, the SII has said that it does not have the folios."""
-    count = 0
-    for respuesta in reversed(respuestas):
-        if respuesta.operacion == "subida":
-            break
-        count += respuesta.operacion == _NO_RECIBIDO
-    return count
 
 
 def _max_uploads(canal: Canal) -> int:

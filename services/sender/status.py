@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
 from services.sender.gate import Gate, Operacion, Via
-from services.sender.inquiry import Asked, Inquiry
+from services.sender.inquiry import Asked, Inquiry, count_since_upload
 from services.sender.outcomes import DISTINTO, Outcomes, error_for, halve
 from services.sender.vias import Vias
 from shared.backoff import espera_growing
@@ -22,6 +22,7 @@ from shared.dte.estado import Estado
 from shared.dte.respuesta import Bloqueado, Recibido, YaRecibido
 from shared.dte.veredicto import (
     ConsultaBloqueada,
+    Detalle,
     EnProceso,
     EnvioRechazado,
     Perdido,
@@ -30,6 +31,7 @@ from shared.dte.veredicto import (
     TokenVencido,
     Veredicto,
     count_unexplained,
+    find_repetidos,
     settle_documentos,
 )
 from shared.log import get_logger
@@ -45,7 +47,10 @@ log = get_logger("posta.sender")
 LEASE = timedelta(minutes=5)
 PATIENCE = 6
 """Questions after which a document that the SII does not show is no longer thought to be in process."""
+PATIENCE_REPETIDO = 40
+"""The same for one of which the SII says that it had it before: about six hours, for the verdict of that upload."""
 
+_FOLIOS = "consulta_folios"
 _ACEPTADO = Veredicto(Estado.ACEPTADO)
 _SIN_FOLIO = Veredicto(Estado.RECHAZADO, Causa.CAF, "FNA", "El SII dice que el folio no está autorizado o fue anulado.")
 
@@ -126,17 +131,31 @@ class Verdicts:
     async def _settle_the_rest(self, envio: Envio, procesado: Procesado, via: Via, respuesta: Respuesta) -> None:
         """Documents that the envelope's verdict leaves open, asked one by one.
 
-        One that the SII does not hold is among the rejected, once as many are missing as it has counted.
+        One that the SII does not hold is among the rejected, once as many are missing as it has counted. One that came
+        twice has its verdict from the upload before; if that never comes, a person has to look.
         """
         asked = await self._inquiry.ask_each(await self._open(envio), via)
         await self._apply_asked(envio, asked)
-        faltan, rechazados = len(asked.missing), count_unexplained(procesado) - len(asked.invalid)
+        repetidos = find_repetidos(procesado)
+        missing = [dte for dte in asked.missing if _clave(dte) not in repetidos]
+        faltan, rechazados = len(missing), count_unexplained(procesado) - len(asked.invalid)
         counted = faltan == rechazados or (faltan < rechazados and envio.consultas >= PATIENCE)
         if faltan and counted and not asked.unanswered:
             glosa = "El SII no da el motivo por esta vía: está en el correo de respuesta del envío."
             rechazo = Veredicto(Estado.RECHAZADO, Causa.CONTENIDO, procesado.codigo, glosa)
-            await self._apply(envio, {_clave(dte): rechazo for dte in asked.missing}, asked.missing)
+            await self._apply(envio, {_clave(dte): rechazo for dte in missing}, missing)
+        if envio.consultas >= PATIENCE_REPETIDO:
+            await self._park_repeated(envio, asked.missing, repetidos)
         await self._end_or_ask_later(envio, respuesta)
+
+    async def _park_repeated(
+        self, envio: Envio, missing: Iterable[Dte], repetidos: Mapping[tuple[int, int], Detalle]
+    ) -> None:
+        for dte in missing:
+            detalle = repetidos.get(_clave(dte))
+            if detalle is not None:
+                error = error_for(detalle.causa, detalle.codigo, detalle.glosa)
+                await self._outcomes.park(envio.id, dte, error, desde=Estado.ENVIADO)
 
     async def _settle_refused(
         self,
@@ -150,7 +169,7 @@ class Verdicts:
         if rechazo.registrado:
             asked = await self._inquiry.ask_each(documentos, via)
             await self._apply_asked(envio, asked)
-            if asked.unanswered or (rechazo.causa is Causa.REPETIDO and envio.consultas < PATIENCE):
+            if asked.unanswered or (rechazo.causa is Causa.REPETIDO and envio.consultas < PATIENCE_REPETIDO):
                 await self._end_or_ask_later(envio, respuesta)
                 return
             documentos = asked.missing
@@ -181,8 +200,8 @@ class Verdicts:
         """An envelope known to be at the SII only by its folios: ask for them; for its rest, by sending it again."""
         asked = await self._inquiry.ask_each(documentos, via)
         await self._apply_asked(envio, asked)
-        respuesta = self._inquiry.to_respuesta("consulta_folios")
-        if asked.missing and envio.consultas >= PATIENCE:
+        respuesta = self._inquiry.to_respuesta(_FOLIOS)
+        if asked.missing and count_since_upload(envio.respuestas, _FOLIOS) + 1 >= PATIENCE:
             await self._send_again(envio, via, respuesta)
         else:
             await self._end_or_ask_later(envio, respuesta)

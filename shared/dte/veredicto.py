@@ -216,6 +216,11 @@ def _settle_tipo(procesado: Procesado, tipo: int, cuantos: int, detalles: list[D
 
 
 def count_unexplained(procesado: Procesado) -> int:
-    """How many documents of an envelope were rejected, less those whose rejection is explained and beyond doubt."""
-    explained = sum(d.estado is Estado.RECHAZADO and d.causa is not Causa.REPETIDO for d in procesado.detalles)
+    """How many documents of an envelope were rejected, less those of which the SII says why."""
+    explained = sum(detalle.estado is Estado.RECHAZADO for detalle in procesado.detalles)
     return sum(contador.rechazados for contador in procesado.contadores) - explained
+
+
+def find_repetidos(procesado: Procesado) -> dict[Documento, Detalle]:
+    """The documents that the SII had before. That rejects none of them: the upload before may still be in process."""
+    return {(d.tipo, d.folio): d for d in procesado.detalles if d.causa is Causa.REPETIDO}

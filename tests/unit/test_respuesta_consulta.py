@@ -35,6 +35,7 @@ from shared.dte.veredicto import (
     TokenVencido,
     Veredicto,
     count_unexplained,
+    find_repetidos,
     settle_documentos,
 )
 from tests.unit.test_respuesta import respuesta, soap
@@ -242,4 +243,9 @@ def test_types_are_settled_apart() -> None:
 
 
 def test_rejections_without_a_reason_are_counted() -> None:
-    assert count_unexplained(epr(Contador(39, 5, 2, 3, 0), rejected(1), rejected(2, Causa.REPETIDO))) == 2
+    assert count_unexplained(epr(Contador(39, 5, 2, 3, 0), rejected(1), rejected(2, Causa.REPETIDO))) == 1
+
+
+def test_documents_that_the_sii_had_before_are_named() -> None:
+    procesado = epr(Contador(39, 5, 2, 2, 0), rejected(1), rejected(2, Causa.REPETIDO))
+    assert list(find_repetidos(procesado)) == [(39, 2)]

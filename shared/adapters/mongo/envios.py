@@ -124,16 +124,11 @@ class Envios:
             changed["track_id"] = track_id
         if estado is EstadoEnvio.RECIBIDO and estado not in desde:
             changed["consultas"] = 0  # what was asked in doubt says nothing about the patience that a verdict deserves
-        row = respuesta.model_dump() | {"cuerpo": respuesta.cuerpo[:_RESPUESTA_MAX]}
         condition = {"_id": id_, "estado": {"$in": list(desde)}}
         with translated():
             moved = await self._envios.update_one(
                 condition,
-                {
-                    "$set": changed,
-                    "$unset": {"consulta_de": ""},
-                    "$push": {"respuestas": {"$each": [row], "$slice": -_RESPUESTAS_MAX}},
-                },
+                {"$set": changed, "$unset": {"consulta_de": ""}, "$push": _pushed(respuesta)},
             )
         return moved.modified_count == 1
 
@@ -160,10 +155,11 @@ class Envios:
         with translated():
             return (await self._envios.update_many(held, released)).modified_count
 
-    async def count_upload(self, id_: str) -> None:
-        """Put on record that the same bytes are about to be uploaded once more."""
+    async def count_upload(self, id_: str, intencion: Respuesta) -> None:
+        """Put on record, among the answers, that the same bytes are about to be uploaded once more."""
+        update = {"$inc": {"subidas": 1}, "$set": {"cambiado": self._clock()}, "$push": _pushed(intencion)}
         with translated():
-            await self._envios.update_one({"_id": id_}, {"$inc": {"subidas": 1}, "$set": {"cambiado": self._clock()}})
+            await self._envios.update_one({"_id": id_}, update)
 
     async def forgive_upload(self, id_: str) -> None:
         """Take the last upload out of the count: it ran into an outage, which says nothing about these bytes."""
@@ -194,6 +190,11 @@ class Envios:
         with translated():
             counted = {row["_id"]: row["cuantos"] async for row in self._envios.aggregate(pipeline)}
         return {estado: counted.get(estado, 0) for estado in EstadoEnvio}
+
+
+def _pushed(respuesta: Respuesta) -> Json:
+    row = respuesta.model_dump() | {"cuerpo": respuesta.cuerpo[:_RESPUESTA_MAX]}
+    return {"respuestas": {"$each": [row], "$slice": -_RESPUESTAS_MAX}}
 
 
 def _to_envio(record: Json) -> Envio:

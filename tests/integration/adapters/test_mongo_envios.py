@@ -117,12 +117,13 @@ async def test_an_upload_whose_worker_is_gone_is_taken_over_once(store: Store, r
     assert (await store.envios.count())[EstadoEnvio.INCIERTO] == 1
 
 
-async def test_every_upload_of_the_same_bytes_is_counted(store: Store) -> None:
+async def test_every_upload_of_the_same_bytes_is_counted_and_on_record(store: Store, reloj: Reloj) -> None:
     await _intend(store, "s1")
-    await store.envios.count_upload("s1")
+    intencion = Respuesta(momento=reloj.ahora, operacion="reenvio")
+    await store.envios.count_upload("s1", intencion)
     envio = await store.envios.get("s1")
     assert envio is not None
-    assert envio.subidas == 2
+    assert (envio.subidas, envio.respuestas) == (2, (intencion,))
 
 
 async def test_what_was_asked_in_doubt_does_not_count_once_the_sii_is_known_to_have_it(

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from services.sender.status import PATIENCE_REPETIDO
+from shared.clock import now
 from shared.dte.causa import Causa
 from shared.dte.estado import Estado
-from shared.messages import EstadoEnvio
+from shared.messages import EstadoEnvio, Respuesta
 from shared.settings import Settings
 from tests.conditions import eventually
 from tests.scripted_sii import Script, scripted_sii
@@ -29,6 +31,12 @@ async def scripted_stage(settings: Settings, carpeta: Path) -> AsyncIterator[tup
 
 async def parked(s: Stage, id_: str) -> bool:
     return is_parked(await s.dte(id_))
+
+
+async def ask_for_hours(s: Stage) -> None:
+    """Every envelope has been asked about as often as in the hours that a repeated document is waited for."""
+    changed = {"consultas": PATIENCE_REPETIDO, "proxima_consulta": now()}
+    await s.store._mongo.database.envios.update_many({}, {"$set": changed})
 
 
 def counters(tipo: int, informados: int, aceptados: int, rechazados: int, reparos: int = 0) -> dict[str, object]:
@@ -89,6 +97,7 @@ async def test_a_repeated_envelope_is_judged_by_its_documents(settings: Settings
         async with sending(quick):
             ids = await s.emit(s.boletas(1, 2))
             await s.until(ids[0], Estado.ACEPTADO)
+            await ask_for_hours(s)
             await eventually(partial(parked, s, ids[1]))
         error = (await s.dte(ids[1])).error_envio
         assert error is not None
@@ -179,6 +188,55 @@ async def test_a_rejection_as_repeated_is_no_rejection_when_the_sii_holds_the_do
             dte = await s.until(ids[1], Estado.RECHAZADO)
         assert dte.error_envio is not None
         assert dte.error_envio.codigo == "CAF-3-517"
+
+
+async def test_a_rejection_as_repeated_waits_for_the_verdict_of_the_upload_before(
+    settings: Settings, tmp_path: Path
+) -> None:
+    async with scripted_stage(settings, tmp_path) as (s, script, quick):
+        script.envios = [{**counters(39, 1, 0, 1), "detalle_rep_rech": [rejection(1, "DTE-3-100")]}]
+        async with sending(quick):
+            (id_,) = await s.emit(s.boletas(1, 1))
+            await eventually(lambda: len(script.asked) >= 4)
+            assert (await s.dte(id_)).estado is Estado.ENVIADO
+            script.dtes = {1: "DOK"}
+            await s.until(id_, Estado.ACEPTADO)
+        assert len(script.received) == 1
+
+
+async def test_a_repeated_document_that_never_gets_its_verdict_ends_with_a_person(
+    settings: Settings, tmp_path: Path
+) -> None:
+    async with scripted_stage(settings, tmp_path) as (s, script, quick):
+        script.envios = [{**counters(39, 1, 0, 1), "detalle_rep_rech": [rejection(1, "DTE-3-100")]}]
+        async with sending(quick):
+            (id_,) = await s.emit(s.boletas(1, 1))
+            await eventually(lambda: bool(script.asked))
+            await ask_for_hours(s)
+            await eventually(partial(parked, s, id_))
+        error = (await s.dte(id_)).error_envio
+        assert error is not None
+        assert (error.causa, error.codigo) == (Causa.REPETIDO, "DTE-3-100")
+
+
+async def test_misses_are_counted_anew_after_an_upload_whose_worker_died(settings: Settings, tmp_path: Path) -> None:
+    async with scripted_stage(settings, tmp_path) as (s, script, quick):
+        script.uploads = [500, 200]
+        script.envios = [counters(39, 1, 1, 0)]
+        async with sending(quick.model_copy(update={"consulta_espera": timedelta(hours=1)})):
+            (id_,) = await s.emit(s.boletas(1, 1))
+            await s.until(id_, Estado.INCIERTO)
+        (envio,) = await s.envios()
+        for _ in range(2):
+            missed = Respuesta(momento=now(), operacion="no_recibido")
+            doubt = (EstadoEnvio.INCIERTO,)
+            await s.store.envios.record(envio.id, doubt[0], missed, desde=doubt, proxima_consulta=now())
+        await s.store.envios.count_upload(envio.id, Respuesta(momento=now(), operacion="reenvio"))
+        async with sending(quick):
+            await s.until(id_, Estado.ACEPTADO)
+        (envio,) = await s.envios()
+        said = [respuesta.operacion for respuesta in envio.respuestas]
+        assert said[1:8] == ["no_recibido", "no_recibido", "reenvio", "no_recibido", "no_recibido", "reenvio", "subida"]
 
 
 async def test_an_envelope_found_by_a_folio_gets_its_missing_verdicts_from_the_same_bytes(
