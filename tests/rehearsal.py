@@ -7,7 +7,7 @@ import itertools
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from services.emitter.main import open_admin
 from services.sandbox.ensayos import CALMA, Ensayo
 from services.sandbox.main import llaves_file, write_caf, write_cert
 from shared.adapters.mongo import Store
-from shared.adapters.rabbit import Depths
+from shared.adapters.rabbit import DeadLetters, Depths
 from shared.clock import now
 from shared.dte.estado import Estado
 from shared.dte.rut import compute_dv
@@ -43,6 +43,7 @@ _OPEN = {
     ]
 }
 _UNSENT = {"estado": {"$in": [Estado.GENERADO, Estado.ENVIANDO]}, "espera_a": {"$exists": False}}
+_NOT_HELD = {"$or": [{"estado": {"$ne": Estado.GENERADO}}, {"espera_a": {"$exists": False}}]}
 _ENVIOS_OPEN = (EstadoEnvio.SUBIENDO, EstadoEnvio.INCIERTO, EstadoEnvio.RECIBIDO)
 
 
@@ -132,25 +133,46 @@ class Rehearsal:
 
             return await asyncio.gather(*(one(number, venta) for number, venta in enumerate(ventas)))
 
-    async def count(self, company: Company, condition: Mapping[str, Any]) -> int:
-        return await self.store._mongo.database.dtes.count_documents({"emisor": company.rut, **condition})
+    async def count(self, company: Company | None, condition: Mapping[str, Any]) -> int:
+        """How many documents of a company, or of all, are so."""
+        return await self.store._mongo.database.dtes.count_documents({**_of(company), **condition})
 
-    async def until_sent(self, company: Company, within: float = 90) -> None:
+    async def until_sent(self, company: Company | None, within: float = 90) -> None:
         """Until each document has been sent once, whatever came of it."""
         await eventually(partial(self._is_none, company, _UNSENT), within)
 
-    async def until_settled(self, company: Company, within: float = 150) -> None:
-        """Until each document has its verdict, or waits for a person, and no envelope is open."""
+    async def until_settled(
+        self, company: Company | None, within: float = 150, *, also_held: bool = True, hasty: bool = False
+    ) -> None:
+        """Until each document has its verdict, or waits for a person, and no envelope is open.
+
+        But for notes that wait for their document, unless `also_held`. If `hasty`, no question waits longer than a
+        second: the minutes between them pass at once for the sender.
+        """
+        condition = _OPEN if also_held else {"$and": [_OPEN, _NOT_HELD]}
+
+        async def settled() -> bool:
+            if hasty:
+                await self.ask_at_once(timedelta(seconds=1))
+            return await self._is_none(company, condition) and await self._no_envio_open()
+
         try:
-            await eventually(partial(self._is_none, company, _OPEN), within)
-            await eventually(self._no_envio_open, within)
+            await eventually(settled, within)
         except AssertionError:
             raise AssertionError(await self._describe_open(company)) from None
 
-    async def ask_at_once(self) -> None:
-        """The hours that the SII has taken have passed for the sender, too: its next questions are due."""
-        late = {"estado": EstadoEnvio.RECIBIDO, "consulta_de": {"$exists": False}}
-        await self.store._mongo.database.envios.update_many(late, {"$set": {"proxima_consulta": now()}})
+    async def ask_at_once(self, longest: timedelta = timedelta()) -> None:
+        """The hours that the SII has taken have passed for the sender, too: its next questions are due, or soon are."""
+        soon = now() + longest
+        late = {"estado": {"$in": [EstadoEnvio.RECIBIDO, EstadoEnvio.INCIERTO]}, "consulta_de": {"$exists": False}}
+        condition = {**late, "proxima_consulta": {"$gt": soon}}
+        await self.store._mongo.database.envios.update_many(condition, {"$set": {"proxima_consulta": soon}})
+
+    async def resend_parked(self, operacion: str) -> None:
+        """A person has all that is parked sent again; each document once for an operation."""
+        parked = [dte.id for dte in await self.store.documents.all_parked()]
+        await self.store.moves.resend(parked, operacion)
+        await DeadLetters(self.processes.settings, "ensayo").sweep_all(self.store.documents.still_parked)
 
     async def check(self) -> None:
         """All that must hold once the faults are over: the invariants of the architecture."""
@@ -158,18 +180,22 @@ class Rehearsal:
             self.store, self.depths, Libros(self.answers, (await self.sandbox.get("/sandbox/documentos")).json())
         )
 
-    async def _is_none(self, company: Company, condition: Mapping[str, Any]) -> bool:
+    async def _is_none(self, company: Company | None, condition: Mapping[str, Any]) -> bool:
         return await self.count(company, condition) == 0
 
     async def _no_envio_open(self) -> bool:
         return not await self.store.envios.find_by_estado(*_ENVIOS_OPEN)
 
-    async def _describe_open(self, company: Company) -> str:
+    async def _describe_open(self, company: Company | None) -> str:
         fields = {"xml": 0, "ted": 0, "salida": 0}
-        dtes = await self.store._mongo.database.dtes.find({"emisor": company.rut, **_OPEN}, fields).to_list(3)
+        dtes = await self.store._mongo.database.dtes.find({**_of(company), **_OPEN}, fields).to_list(3)
         envios = await self.store.envios.find_by_estado(*_ENVIOS_OPEN)
         rows = [f"{dte}" for dte in dtes] + [f"{envio!r:.1500}" for envio in envios[:3]]
         return "\n".join([f"not settled: {await self.store.documents.count_by_estado()}", *rows])
+
+
+def _of(company: Company | None) -> dict[str, str]:
+    return {} if company is None else {"emisor": company.rut}
 
 
 @asynccontextmanager

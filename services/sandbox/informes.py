@@ -15,6 +15,7 @@ ESTADOS = ("aceptado", "reparo", "rechazado", "en_proceso")
 # The words of Posta's own states, so that its books and the SII's can be laid side by side.
 _VISTA = """
 SELECT d.emisor, d.tipo, d.folio, d.monto, d.sha256, d.repetido, d.objeciones, e.id envio, e.canal,
+       e.sha256 sobre,
        CASE WHEN e.listo > ? THEN 'en_proceso'
             WHEN d.veredicto = 'DOK' THEN 'aceptado'
             WHEN d.veredicto IN ('RPR', 'RLV') THEN 'reparo'
@@ -66,6 +67,7 @@ def list_documentos(store: Store, ahora: datetime, filtros: dict[str, object]) -
     """Every uploaded instance that passes the filters (`estado`, `emisor`, `tipo`, `folio`), in order of arrival.
 
     `sha256` is of the document as a file of its own: the XML declaration and the literal `<DTE>` of the envelope.
+    `sobre` is that of the uploaded file.
     """
     activos = {campo: valor for campo, valor in filtros.items() if valor is not None}
     condicion = " AND ".join(f"{campo} = ?" for campo in activos) or "TRUE"
@@ -77,7 +79,7 @@ def list_documentos(store: Store, ahora: datetime, filtros: dict[str, object]) -
 
 
 def _to_documento(fila: dict[str, Any]) -> dict[str, Any]:
-    visible = {campo: fila[campo] for campo in ("emisor", "tipo", "folio", "monto", "sha256", "estado")}
+    visible = {campo: fila[campo] for campo in ("emisor", "tipo", "folio", "monto", "sha256", "sobre", "estado")}
     trackid = format_trackid(Canal(fila["canal"]), fila["envio"])
     objeciones = [str(objecion) for objecion in load_objeciones(fila["objeciones"])]
     return {**visible, "trackid": trackid, "repetido": bool(fila["repetido"]), "objeciones": objeciones}
