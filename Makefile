@@ -12,6 +12,8 @@ SHELL := bash
 
 VENV := .venv
 BIN := $(VENV)/bin
+# Most tests wait, so that three at once keep two cores busy. Each worker has its own servers, and takes whole files.
+SHARED := --numprocesses 3 --dist loadfile
 INSTALLED := $(VENV)/.installed
 COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml --extra local
 
@@ -21,7 +23,7 @@ demo: ready
 test: ready
 	@deploy/setup.sh chromium
 	@deploy/setup.sh curl
-	@$(BIN)/python -m $(if $(COVERAGE),coverage run -m )pytest $(ARGS)
+	@$(BIN)/python -m $(if $(COVERAGE),coverage run -m )pytest $(if $(ARGS),$(ARGS),$(SHARED))
 
 # What must be covered by tests that would fail if the code were wrong: branches, of subprocesses too.
 coverage:
