@@ -98,6 +98,7 @@ async def until_available(attempt: Callable[[], Awaitable[T]], stop: asyncio.Eve
             return await attempt()
         except Unavailable as error:
             log.warning("servicio_no_disponible", servicio=error.servicio, detalle=str(error))
+        _obey_cancellation()
         if await stopped_within(stop, timedelta(seconds=random.uniform(0.5, 1.0) * wait)):  # noqa: S311
             raise asyncio.CancelledError
         wait = min(2 * wait, _RETRY_MAX)
@@ -116,10 +117,22 @@ async def repeat(
             more = await step()
         except PostaError as error:
             log.warning("paso_fallido", paso=getattr(step, "__qualname__", repr(step)), error=str(error))
+        _obey_cancellation()
         if not more:
             await _first_of(stop, nudge, every)
             if nudge is not None:
                 nudge.clear()
+
+
+def _obey_cancellation() -> None:
+    """Raise the CancelledError that a step has swallowed, if one has.
+
+    `asyncio.wait_for` of Python 3.11 loses a cancellation that comes in the same moment as its result; who connects to
+    RabbitMQ waits with it. The loop that went on would keep its service from ending for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def serve_http(
