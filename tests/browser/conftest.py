@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from shared.settings import Settings
 from tests.browser.navegador import chromium, log_in
+from tests.conditions import LIMIT
 from tests.integration.monitor.servicio import address_of, monitor_running
 from tests.integration.monitor.tienda import Tienda
+
+expect.set_options(timeout=1000 * LIMIT)  # a page on a loaded machine
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ async def test_a_parked_document_is_sent_again_after_a_question(pantalla: Visita
     assert await tienda.store.operaciones.latest() == []
     await dialog.get_by_label("Motivo").fill("ya hay permiso")
     await dialog.get_by_role("button", name="Reenviar").click()
-    await expect(page.get_by_role("heading", name="Reenviado")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_role("heading", name="Reenviado")).to_be_visible()
     await expect(page.get_by_role("button", name="Reenviar")).to_have_count(0)
     (operacion,) = await tienda.store.operaciones.latest()
     assert (operacion.motivo, operacion.total) == ("ya hay permiso", 1)
@@ -83,5 +83,5 @@ async def test_what_was_opened_stays_open_while_the_document_goes_on(
     await page.wait_for_selector("#vivo[data-estado=vivo]")
     await page.get_by_text("Respuesta del SII").click()
     await tienda.store.moves.resend([nota], "op-1")
-    await expect(page.get_by_role("heading", name="Reenviado")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_role("heading", name="Reenviado")).to_be_visible()
     await expect(page.get_by_label("Respuesta textual del SII")).to_be_visible()

@@ -47,7 +47,7 @@ async def test_each_cause_has_its_card_with_what_to_do(visita: Visita, tienda: T
     await card.get_by_role("button", name="Guardar la nota").click()
     await expect(card.get_by_label("Nota del equipo")).to_have_value("Escribimos al SII el lunes")
     await park(tienda, 2)
-    await expect(card).to_contain_text("5 documentos", timeout=15_000)
+    await expect(card).to_contain_text("5 documentos")
     assert visita.complaints == []
 
 
@@ -60,7 +60,7 @@ async def test_one_document_is_sent_again_from_its_row(visita: Visita, tienda: T
     await page.get_by_role("button", name="Reenviar 1").click()
     await expect(page.get_by_text("permiso dado")).to_be_visible()
     await accept_again(tienda, [id_])
-    await expect(page.get_by_role("heading", name="Terminado: 1 de 1")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_role("heading", name="Terminado: 1 de 1")).to_be_visible()
     await expect(page.locator(f"#r-{id_}")).to_contain_text("Aceptado")
     motivos = {asiento.motivo for asiento in await tienda.store.auditoria.list() if asiento.accion == "dlq.replay"}
     assert motivos == {"permiso dado"}
@@ -78,7 +78,7 @@ async def test_what_comes_after_the_look_is_not_in_the_set(visita: Visita, tiend
     await page.get_by_role("button", name="Reenviar 2").click()
     await expect(page.locator(f"#r-{before[0]}")).to_be_visible()
     await accept_again(tienda, before)
-    await expect(page.get_by_role("heading", name="Terminado: 2 de 2")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_role("heading", name="Terminado: 2 de 2")).to_be_visible()
     dte = await tienda.store.documents.get(later)
     assert dte is not None
     assert (dte.estado, dte.proximo_intento) == (Estado.PENDIENTE, None)

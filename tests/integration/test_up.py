@@ -63,11 +63,13 @@ async def ups() -> AsyncIterator[Ups]:
 async def addresses(process: Process, *services: str) -> dict[str, str]:
     """The addresses that it prints once everything serves."""
     found: dict[str, str] = {}
+    said: list[str] = []
     async with asyncio.timeout(START):
         while set(found) < set(services):
             assert process.stdout is not None
             line = (await process.stdout.readline()).decode()
-            assert line, f"it ended with {await process.wait()}"
+            assert line, f"it ended with {await process.wait()}: {''.join(said[-20:])}"
+            said.append(line)
             if match := re.fullmatch(r"\s*(\w+) │ (http://\S+)\s*", line):
                 found[match[1]] = match[2]
     return found
