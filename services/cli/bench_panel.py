@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pymongo
 
+from deploy.local.cuenta import create_reader_token
 from deploy.local.demo.fetch import fetch
 from deploy.local.stack import Stack, local_stack
 from shared.adapters.mongo import Store
@@ -72,11 +73,11 @@ async def _fill(store: Store, desde: int, hasta: int, advance: Callable[[int], N
 async def _pages(stack: Stack, store: Store, documentos: int) -> dict[str, float]:
     """Medians, once the monitor has counted all of them; the reading is what its panel asks of MongoDB."""
     await _until_counted(store, documentos)
-    monitor = stack.addresses["monitor"]
+    monitor, token = stack.addresses["monitor"], await create_reader_token(stack.settings)
     dia = now().date().isoformat()
     return {
-        "panel": await _median(lambda: fetch(f"{monitor}/")),
-        "lista": await _median(lambda: fetch(f"{monitor}/documentos")),
+        "panel": await _median(lambda: fetch(f"{monitor}/", token)),
+        "lista": await _median(lambda: fetch(f"{monitor}/documentos", token)),
         "lectura": await _median(lambda: store.conteos.read(dia)),
     }
 
