@@ -12,8 +12,8 @@ SHELL := bash
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Most tests wait, so that three at once keep two cores busy. Each worker has its own servers, and takes whole files.
-SHARED := --numprocesses 3 --dist loadfile
+# Most tests wait: two at once leave two cores room for the servers that each worker starts. Each takes whole files.
+SHARED := --numprocesses 2 --dist loadfile
 INSTALLED := $(VENV)/.installed
 COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml --extra local
 
