@@ -55,7 +55,7 @@ async def test_a_difficult_document_explains_itself(visita: Visita, tienda: Tien
     row = page.locator(f"#dte-{id_}")
     for text in ("Pendiente", "sin_permiso", "ENV-3-6", "Sin permiso de firma", Causa.SIN_PERMISO.remedio, "Apartado"):
         await expect(row).to_contain_text(text)
-    await row.get_by_role("link").click()
+    await row.get_by_role("rowheader").get_by_role("link").click()
     await expect(page.get_by_role("heading", name="N° 12.001")).to_be_visible()
     assert await page.locator(".historia li h3").all_text_contents() == ["Generado", "Enviando", "Pendiente"]
     async with page.expect_download() as download:

@@ -212,6 +212,8 @@ async def test_machines_find_their_way(monitor: httpx.AsyncClient, tienda: Tiend
         "/api/documentos",
         "/api/documentos/{documento}",
         "/api/dlq",
+        "/api/dlq/notas/{causa}",
+        "/api/dlq/previa",
         "/api/dlq/{documento}",
         "/api/operaciones",
         "/api/operaciones/{operacion}",
