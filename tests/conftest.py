@@ -8,17 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import ports
 from shared.settings import Settings
 from tests.servers import RunServers, run_servers, settings_for
 
 _KEPT = {"POSTA_RABBITMQ_SBIN", "POSTA_MONGOD"}
 for _name in [name for name in os.environ if name.startswith("POSTA_") and name not in _KEPT]:
     del os.environ[_name]  # the developer's own settings are not the tests'
-
-_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-ports._RANGE = ports._RANGE[_worker :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
-"""Each worker picks ports of its own: one that was free for two at once would be given to both."""
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import random
 import socket
+from collections import deque
 
 from shared.errors import Misconfigured
 
 LOOPBACK = "127.0.0.1"
 _RANGE = range(20_000, 32_000)
 """Below the ports that the kernel hands to outgoing connections: none of those can take ours before we listen."""
+
+_PROMISED: deque[int] = deque()
+_PROMISES = 500
+"""A promise is kept until this process ends, or has made so many more."""
 
 
 def is_free(port: int) -> bool:
@@ -33,10 +39,23 @@ def require_free(setting: str, port: int) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """`count` different free ports, picked at random so that stacks that start at one time do not meet."""
-    luck, found = random.SystemRandom(), set[int]()
+    """`count` different free ports. Whoever gets one may listen late: no process of ours is given it meanwhile."""
+    luck, found = random.SystemRandom(), list[int]()
     while len(found) < count:
         port = luck.choice(_RANGE)
-        if port not in found and is_free(port):
-            found.add(port)
-    return list(found)
+        if is_free(port) and _promise(port):
+            found.append(port)
+    return found
+
+
+def _promise(port: int) -> bool:
+    """Whether the port is ours now, and nobody else's. The sign is a socket with a name that ends with its process."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sign:
+        try:
+            sign.bind(f"\0posta-puerto-{port}")
+        except OSError:
+            return False
+        if len(_PROMISED) == _PROMISES:
+            os.close(_PROMISED.popleft())
+        _PROMISED.append(sign.detach())
+    return True
