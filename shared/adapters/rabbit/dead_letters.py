@@ -15,9 +15,12 @@ from shared.settings import Settings
 StillParked = Callable[[Collection[str]], Awaitable[set[str]]]
 """Which of these documents are parked at this moment."""
 
-_BATCH = 1_000
-_BATCHES = 1_000
-"""Even of the whole queue: what is parked meanwhile must not keep a sweep going for ever."""
+_BATCH = 32
+"""The broker holds back further acks of a quorum queue while 32 are not yet on its log, and forgets those when the
+channel closes: so many of them, and then a question to the queue, whose answer comes after them."""
+_HEAD = 1_000
+_ALL = 1_000_000
+"""Messages looked at. Even of the whole queue: what is parked meanwhile must not keep a sweep going for ever."""
 
 
 class DeadLetters:
@@ -36,20 +39,20 @@ class DeadLetters:
         The database is the truth and is asked while the messages are in our hands, so a document that is parked again
         meanwhile keeps its newer message: that one was published after we had taken ours.
         """
-        return await self._sweep(still_parked, batches=1)
+        return await self._sweep(still_parked, looked_at=_HEAD)
 
     async def sweep_all(self, still_parked: StillParked) -> int:
         """The same for the whole queue, at a thousand messages or so a second. Nothing may be hidden behind others."""
-        return await self._sweep(still_parked, batches=_BATCHES)
+        return await self._sweep(still_parked, looked_at=_ALL)
 
-    async def _sweep(self, still_parked: StillParked, *, batches: int) -> int:
+    async def _sweep(self, still_parked: StillParked, *, looked_at: int) -> int:
         dropped = 0
         kept: set[str] = set()
         with translated():
             connection = await aio_pika.connect(**connection_arguments(self._settings, self._name))
             async with connection, connection.channel() as channel:
                 queue = (await declare_topology(channel, self._settings.ambiente))[self._queue]
-                for _ in range(batches):
+                for _ in range(0, looked_at, _BATCH):
                     taken = await _take(queue)
                     parked = await still_parked({_document(message) for message in taken})
                     superfluous = _find_superfluous(taken, parked, kept)
@@ -57,6 +60,7 @@ class DeadLetters:
                     dropped += len(superfluous)
                     if len(taken) < _BATCH:
                         break
+                await queue.get(fail=False)  # the last acks are on the log before its answer
         return dropped  # with the channel, the broker puts back what is to stay, each in its place
 
 

@@ -36,3 +36,16 @@ async def test_what_has_moved_on_is_found_behind_a_thousand_that_stay(settings: 
         await eventually(partial(are_there, PARKED), within=60)
         found = {str(message.headers["id"]) for message in await broker.drain(DLQ)}
         assert found == {f"dte-{number}" for number in range(PARKED)}
+
+
+async def nothing_is_parked(_: Collection[str]) -> set[str]:
+    return set()
+
+
+async def test_what_a_sweep_has_dropped_does_not_come_back_with_the_end_of_its_channel(settings: Settings) -> None:
+    dead_letters = DeadLetters(settings, "prueba")
+    async with open_broker(settings) as broker:
+        for _ in range(5):  # a sweep of sixty left 27 behind three times in five, before it asked the queue at its end
+            await asyncio.gather(*(broker.put(DLQ, b"<DTE/>", headers={"id": f"dte-{n}"}) for n in range(60)))
+            assert await dead_letters.sweep_all(nothing_is_parked) == 60
+            assert await broker.depth(DLQ) == 0
