@@ -19,10 +19,11 @@ import httpx
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from deploy.local.environment import child_environment
-from services.emitter.admin import Admin
 from services.emitter.client import PosClient
-from services.emitter.main import open_admin, serve
+from services.emitter.main import serve
 from shared.adapters.mongo import Store
+from shared.administracion.admin import Admin
+from shared.administracion.main import open_admin
 from shared.clock import chile, now
 from shared.dte.tipos import CANALES_SII, Canal, TipoDte
 from shared.messages import Resolucion

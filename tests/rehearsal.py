@@ -15,11 +15,11 @@ from typing import Any
 import httpx
 
 from services.emitter.client import DocumentoEmitido, PosClient
-from services.emitter.main import open_admin
 from services.sandbox.ensayos import CALMA, Ensayo
 from services.sandbox.main import llaves_file, write_caf, write_cert
 from shared.adapters.mongo import Store
 from shared.adapters.rabbit import DeadLetters, Depths
+from shared.administracion.main import open_admin
 from shared.clock import now
 from shared.dte.estado import Estado
 from shared.dte.rut import compute_dv

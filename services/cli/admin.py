@@ -15,7 +15,7 @@ from shared.messages import Proveedor
 from shared.settings import read_secret
 
 if TYPE_CHECKING:
-    from services.emitter.admin import Admin
+    from shared.administracion.admin import Admin
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ terminal_app = typer.Typer(help="Cajas que emiten por una empresa.")
 
 def with_admin(work: Callable[[Admin], Coroutine[Any, Any, T]], motivo: str = "") -> T:
     """What `work` gives, with the administration's use cases over this installation's database."""
-    from services.emitter.main import open_admin
+    from shared.administracion.main import open_admin
 
     async def run() -> T:
         async with open_admin(stack_settings(), motivo) as admin:
@@ -38,7 +38,7 @@ def with_admin(work: Callable[[Admin], Coroutine[Any, Any, T]], motivo: str = ""
 @emisor_app.command("create")
 def emisor_create(archivo: Archivo, motivo: Motivo = "") -> None:
     """Registra una empresa, o cambia sus datos, desde un archivo JSON (vea README, «Primeros pasos»)."""
-    from services.emitter.alta import parse_alta
+    from shared.administracion.alta import parse_alta
 
     alta = parse_alta(archivo.read_bytes())
     emisor = with_admin(

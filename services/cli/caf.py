@@ -14,9 +14,9 @@ from services.cli.console import Json, Motivo, show_rows
 from shared.errors import Misconfigured, PostaError, Unavailable, explain
 
 if TYPE_CHECKING:
-    from services.emitter.admin import Admin
-    from services.emitter.huecos import Revision
     from shared.adapters.mongo.folio_records import CafGuardado, Tramo
+    from shared.administracion.admin import Admin
+    from shared.administracion.huecos import Revision
     from shared.dte.existencias import Destino, Existencia
 
 caf_app = typer.Typer(help="Rangos de folios autorizados.")

@@ -46,7 +46,7 @@ def emisor_correo(
     as_json: Json = False,
 ) -> None:
     """Fija cómo una empresa envía por correo la copia a sus clientes; sin opciones, lo muestra."""
-    from services.emitter.admin_correo import CambioCorreo
+    from shared.administracion.correo import CambioCorreo
 
     clave = None if clave_file is None else read_secret(clave_file, "--clave-file")
     cambio = CambioCorreo(activo, servidor, puerto, seguridad, usuario, clave, remitente, pdf)

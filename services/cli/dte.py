@@ -48,11 +48,11 @@ def dte_build(
     ] = None,
 ) -> None:
     """Construye, timbra y firma el documento de un archivo JSON, sin servidor alguno."""
-    from services.emitter.venta import read_venta
     from shared.adapters.keystore import open_certificado
     from shared.clock import chile, now
     from shared.dte.caf import parse_caf
     from shared.dte.construccion import build_documento, complete_documento, is_de_prueba, is_vencido
+    from shared.dte.json import read_json
 
     abierto, ahora = parse_caf(read_entrada(caf)), now()
     if is_de_prueba(abierto):
@@ -65,7 +65,7 @@ def dte_build(
     read_entrada(password_file)
     firmante = open_certificado(read_entrada(cert), read_secret(password_file, "--password-file"))
     dia = fecha.date() if fecha is not None else None
-    datos, hoy = read_venta(read_entrada(archivo)), chile(ahora).date()
+    datos, hoy = read_json(read_entrada(archivo)), chile(ahora).date()
     completa, avisos = complete_documento(datos, abierto, folio=folio, fecha=dia, hoy=hoy, find_uf=_find_uf(uf))
     _warn(avisos)
     dte = build_documento(completa, abierto, firmante, folio=folio, ahora=ahora)
@@ -110,14 +110,14 @@ def dte_verify(
 def dte_totals(archivo: Entrada, uf: Uf = None) -> None:
     """Calcula los totales del documento de un archivo JSON; los que éste dé se comparan, no se creen."""
     from services.cli.totals import to_json
-    from services.emitter.venta import read_venta
     from shared.clock import chile, now
+    from shared.dte.json import read_json
     from shared.dte.modelo import Boleta, parse_venta
     from shared.dte.reglas.boleta import check_uf
     from shared.dte.reglas.comunes import check_lineas
     from shared.dte.totales import check_totales, compute_cuenta
 
-    venta = parse_venta(read_venta(read_entrada(archivo)))
+    venta = parse_venta(read_json(read_entrada(archivo)))
     cuenta = compute_cuenta(venta)
     typer.echo(to_json(cuenta.totales))
     _warn([*check_lineas(venta, cuenta), *check_totales(venta, cuenta)])

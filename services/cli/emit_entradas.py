@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from services.emitter.venta import read_venta
+from shared.dte.json import read_json
 from shared.errors import Falla, Invalid
 
 CLAVE = "clave"
@@ -93,15 +93,15 @@ def _pieces(archivo: Path) -> Iterator[tuple[int, bytes, Any]]:
     """Line, content and reader of each sale in a file."""
     match archivo.suffix.lower():
         case ".json":
-            yield 0, archivo.read_bytes(), read_venta
+            yield 0, archivo.read_bytes(), read_json
         case ".csv":
             for linea, fila in _read_csv(archivo):
-                yield linea, json.dumps(fila, ensure_ascii=False).encode(), read_venta
+                yield linea, json.dumps(fila, ensure_ascii=False).encode(), read_json
         case _:
             with archivo.open("rb") as lineas:
                 for linea, contenido in enumerate(lineas, start=1):
                     if contenido.strip():
-                        yield linea, contenido.strip(), read_venta
+                        yield linea, contenido.strip(), read_json
 
 
 def _read_csv(archivo: Path) -> Iterator[tuple[int, dict[str, Any]]]:

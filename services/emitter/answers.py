@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.emitter.venta import MalformedJson
 from shared.dte.estado import Estado
+from shared.dte.json import MalformedJson
 from shared.dte.tipos import Prioridad, TipoDte
 from shared.errors import Conflict, FoliosExhausted, Invalid, PostaError, Unavailable
 from shared.messages import Dte, routing_word

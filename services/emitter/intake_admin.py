@@ -16,8 +16,8 @@ from shared.dte.tipos import TipoDte
 from shared.errors import Conflict, Invalid
 
 if TYPE_CHECKING:
-    from services.emitter.admin_caf import CafAdmin
     from shared.adapters.mongo.folio_records import CafGuardado
+    from shared.administracion.cafs import CafAdmin
 
 _XML = {"application/xml": {"schema": {"type": "string", "format": "binary"}}}
 _ADMIN: dict[str, Any] = {"security": [{"administracion": []}]}

@@ -17,11 +17,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from services.emitter.answers import LimitError, Problema, ProblemError, VentaRechazada, to_documento, to_problema
-from services.emitter.terminals import find_terminal_id, read_clave
+from services.emitter.terminals import read_clave
 from services.emitter.venta import MAX_BYTES
 from shared.clock import Clock
 from shared.errors import FoliosExhausted, Misconfigured, PostaError, Unavailable
 from shared.lifecycle import repeat, stopped_within, until_available
+from shared.llaves import find_terminal_id
 from shared.log import get_logger
 from shared.messages import Atributos
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.emitter.answers import ProblemError
 from services.emitter.terminals import read_clave
-from services.emitter.venta import read_venta
+from shared.dte.json import read_json
 
 CLAVE = "clave"
 """The name under which a line brings its own key."""
@@ -64,7 +64,7 @@ def find_clave(cuerpo: bytes) -> str | None:
     """
     if _CLAVE_JSON not in cuerpo:
         return None  # and so it need not be read here: most of what it costs is saved
-    venta = read_venta(cuerpo)
+    venta = read_json(cuerpo)
     if not isinstance(venta, dict) or CLAVE not in venta:
         return None
     clave = venta[CLAVE]

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from services.emitter.admin import Admin
-from services.emitter.admin_caf import CafAdmin
-from services.emitter.admin_correo import CorreoAdmin
-from services.emitter.admin_llave import LlaveAdmin
 from services.emitter.app import Emitter
 from services.emitter.busqueda import Busqueda, create_busqueda_router
 from services.emitter.firmantes import Cafs, Empresas
@@ -31,18 +27,18 @@ from services.emitter.terminals import Terminals
 from services.emitter.vigencias import Vigencias
 from services.emitter.vigia import Vigia
 from shared.adapters.emisores import Emisores
-from shared.adapters.keystore import Boveda, load_llaves_caf, open_certificado
+from shared.adapters.keystore import Boveda, open_certificado
 from shared.adapters.mongo import Heartbeat, Store
 from shared.adapters.mongo.auditoria import Registro
 from shared.adapters.rabbit import VENTAS_DLQ, VENTAS_QUEUE, Consumer, Depths, Publisher, Watchdog
 from shared.adapters.uf import ValoresUf
+from shared.administracion.main import create_caf_admin, open_boveda, read_umbrales
 from shared.clock import now
-from shared.dte.existencias import Umbrales
 from shared.errors import Unavailable
-from shared.lifecycle import operator_name, process_name, repeat, run_service, serve_http, until_available
+from shared.lifecycle import process_name, repeat, run_service, serve_http, until_available
 from shared.log import configure_logging
 from shared.messages import DteConXml, Latido
-from shared.settings import Settings, read_admin_token, require_file
+from shared.settings import Settings, read_admin_token
 
 _SETTLE = timedelta(seconds=1)
 _VIGENCIAS = timedelta(minutes=1)
@@ -58,13 +54,13 @@ def run(settings: Settings) -> int:
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Issue documents until `stop`; then take no more, finish what is in hand, and end."""
     process = process_name("emitter")
-    boveda = _open_boveda(settings)
+    boveda = open_boveda(settings)
     store, publisher = Store(settings, now, process), Publisher(settings, process)
     consumer = Consumer(settings, process, settings.emitter_lote_max)
     ledger = FolioLedger(
         store.folios, store.documents, store.latidos, now, process=process, vencido=settings.latido_vencido
     )
-    vigia = Vigia(store.folios, ledger, _umbrales(settings), now)
+    vigia = Vigia(store.folios, ledger, read_umbrales(settings), now)
     emisores = Emisores(store.companies, boveda, open_certificado, now)
     limites = Limites(emisores.known, now, por_segundo=settings.terminal_por_segundo, rafaga=settings.terminal_rafaga)
     nudge, closing = asyncio.Event(), asyncio.Event()
@@ -191,55 +187,6 @@ async def _run_until_closed(
         listener.cancel()
 
 
-@asynccontextmanager
-async def open_admin(settings: Settings, motivo: str = "") -> AsyncIterator[Admin]:
-    """Administration over this installation's database, by whoever runs this program, for the reason given.
-
-    Unavailable or Misconfigured if it cannot be had.
-    """
-    store = Store(settings, now, process_name("admin"))
-    try:
-        await store.prepare()
-        boveda = _open_boveda(settings)
-        registro = Registro(store.auditoria, operator_name(), motivo)
-        cafs = _create_caf_admin(settings, store, registro, boveda)
-        llave = LlaveAdmin(boveda, store.secretos, registro)
-        correo = CorreoAdmin(store.companies, store.correos, boveda, registro)
-        yield Admin(
-            store.companies,
-            cafs,
-            llave,
-            correo,
-            registro,
-            boveda=boveda,
-            open_certificado=open_certificado,
-            clock=now,
-        )
-    finally:
-        await store.close()
-
-
 def _create_folio_router(settings: Settings, store: Store, boveda: Boveda) -> APIRouter:
     registro = Registro(store.auditoria, "token de administración", "por HTTP")
-    return create_folio_router(_create_caf_admin(settings, store, registro, boveda), read_admin_token(settings))
-
-
-def _create_caf_admin(settings: Settings, store: Store, registro: Registro, boveda: Boveda) -> CafAdmin:
-    return CafAdmin(
-        store.companies,
-        store.folios,
-        store.usados,
-        registro,
-        boveda=boveda,
-        llaves=load_llaves_caf(settings.ambiente, settings.caf_llaves_file),
-        umbrales=_umbrales(settings),
-        clock=now,
-    )
-
-
-def _umbrales(settings: Settings) -> Umbrales:
-    return Umbrales(settings.folios_dias_aviso, settings.folios_dias_critico, settings.folios_minimo)
-
-
-def _open_boveda(settings: Settings) -> Boveda:
-    return Boveda.from_file(require_file(settings.llave_maestra_file, "llave_maestra_file"))
+    return create_folio_router(create_caf_admin(settings, store, registro, boveda), read_admin_token(settings))

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 from services.emitter.advertencias import find_advertencias
 from services.emitter.espera import Pedido
 from services.emitter.lote_lineas import CLAVE
-from services.emitter.venta import Indicaciones, compute_huella, read_venta, take_indicaciones
+from services.emitter.venta import Indicaciones, compute_huella, take_indicaciones
 from shared.clock import chile
 from shared.dte.caf import CafAbierto
 from shared.dte.construccion import FindUf
 from shared.dte.documento import complete_venta, sign_documento
 from shared.dte.esquema import compile_esquemas
+from shared.dte.json import read_json
 from shared.dte.modelo import Venta, parse_venta
 from shared.dte.tipos import Canal, TipoDte
 from shared.messages import DteConXml, Proveedor, dte_id
@@ -79,7 +80,7 @@ class Taller:
 
 def prepare(pedido: Pedido, empresa: Empresa | BaseException, ahora: datetime, find_uf: FindUf) -> Lista:
     """What the till sent, read, completed and checked. Runs in a thread."""
-    datos = read_venta(pedido.cuerpo)
+    datos = read_json(pedido.cuerpo)
     if pedido.de_lote and isinstance(datos, dict):
         datos.pop(CLAVE, None)  # says which sale it is, and is no part of it
     pedido.huella = compute_huella(datos, pedido.terminal.emisor)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
-import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from services.emitter.answers import ProblemError
 from shared.clock import Clock
 from shared.errors import Unavailable
+from shared.llaves import find_terminal_id, hash_llave
 from shared.metrics import LLAVES_RECHAZADAS
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 
-_LLAVE = re.compile(r"posta_([0-9a-f]{24})_([A-Za-z0-9_-]{43})")
 CLAVE_PATTERN = r"^[\x21-\x7e]([\x20-\x7e]{0,126}[\x21-\x7e])?$"
 """An idempotency key as `read_clave` takes it, for contracts."""
 _CLAVE = re.compile(r"[\x20-\x7e]{1,128}")
@@ -31,26 +29,6 @@ _MAX_CONOCIDAS = 100_000
 _MAX_DESCONOCIDAS = 1_000
 _MAX_PREGUNTAS = 1_000
 """Keys that are looked up at one time; a waiting room without a bound would grow while MongoDB is away."""
-
-
-def create_llave(id_: str) -> str:
-    """A new key for the till `id_` (24 hexadecimal digits): 256 random bits, to be shown once and never stored."""
-    return f"posta_{id_}_{secrets.token_urlsafe(32)}"
-
-
-def find_terminal_id(llave: str) -> str:
-    """The till that a key names, without its secret part, which may be shown; empty for what is no key of ours."""
-    found = _LLAVE.fullmatch(llave)
-    return found[1] if found else ""
-
-
-def create_terminal_id() -> str:
-    return secrets.token_hex(12)
-
-
-def hash_llave(llave: str) -> str:
-    """What is stored instead of a key. No salt or stretching: nobody guesses 256 random bits."""
-    return hashlib.sha256(llave.encode()).hexdigest()
 
 
 def read_clave(clave: str | None) -> str:
@@ -89,7 +67,7 @@ class Terminals:
 
     async def find(self, llave: str) -> TerminalGuardado | None:
         """The till with this key; None if there is none or it was revoked. Unavailable when MongoDB is away."""
-        if not _LLAVE.fullmatch(llave):
+        if not find_terminal_id(llave):
             return None
         hash_ = hash_llave(llave)
         vencido = self._clock() - _FRESCO

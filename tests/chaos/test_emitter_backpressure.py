@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from services.emitter.main import open_admin
 from shared.adapters.mongo import Store
 from shared.adapters.rabbit import VENTAS_QUEUE, work_queue
 from shared.adapters.rabbit.topology import EVENTOS
+from shared.administracion.main import open_admin
 from shared.dte.tipos import Canal, Prioridad
 from shared.settings import Settings
 from tests.broker import open_broker

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.emitter.main import open_admin
+from shared.administracion.main import open_admin
 from shared.clock import chile, now
 from shared.dte.existencias import Destino
 from shared.dte.tipos import TipoDte

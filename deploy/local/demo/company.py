@@ -7,8 +7,8 @@ import secrets
 from datetime import date
 from pathlib import Path
 
-from services.emitter.main import open_admin
 from services.sandbox.main import write_caf, write_cert
+from shared.administracion.main import open_admin
 from shared.dte.modelo.empresa import DatosEmisor
 from shared.dte.rut import compute_dv
 from shared.dte.tipos import Canal, TipoDte

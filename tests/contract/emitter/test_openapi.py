@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from services.emitter.main import open_admin
+from shared.administracion.main import open_admin
 from shared.dte.tipos import TipoDte
 from shared.settings import Settings
 from tests.emitter_world import create_world, import_folios, open_store, running_emitter

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.emitter.admin import Admin
-from services.emitter.main import open_admin
 from shared.adapters.mongo import Store
+from shared.administracion.admin import Admin
+from shared.administracion.main import open_admin
 from shared.clock import chile, now
 from shared.dte.tipos import Ambiente, Canal, TipoDte
 from shared.errors import Conflict, Invalid, Misconfigured, Unavailable

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.emitter.admin import Admin
-from services.emitter.main import open_admin
 from shared.adapters.mongo import Store
 from shared.adapters.mongo.folio_records import Tramo
+from shared.administracion.admin import Admin
+from shared.administracion.main import open_admin
 from shared.clock import chile, now
 from shared.dte.estado import Estado
 from shared.dte.existencias import Destino, Nivel

@@ -12,11 +12,11 @@ import pytest
 from aio_pika.abc import AbstractIncomingMessage
 from pamqp.common import FieldTable
 
-from services.emitter.main import open_admin
 from services.emitter.venta import MAX_BYTES
 from shared.adapters.mongo import Store
 from shared.adapters.rabbit import VENTAS, VENTAS_DLQ, VENTAS_QUEUE, Depths
 from shared.adapters.rabbit.topology import EVENTOS
+from shared.administracion.main import open_admin
 from shared.dte.tipos import TipoDte
 from shared.settings import Settings
 from tests.asyncapi import check_message

@@ -11,9 +11,9 @@ from cryptography.x509 import Certificate
 from structlog.testing import CapturingLogger
 
 from services.emitter import vigencias
-from services.emitter.main import open_admin
 from services.emitter.vigencias import Vigencias
 from shared.adapters.keystore import Boveda
+from shared.administracion.main import open_admin
 from shared.clock import now
 from shared.metrics import render
 from shared.settings import Settings, require_file

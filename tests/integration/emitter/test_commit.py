@@ -14,11 +14,11 @@ from services.emitter.app import Emitter
 from services.emitter.espera import Emitido
 from services.emitter.firmantes import Cafs, Empresas
 from services.emitter.folios import FolioLedger
-from services.emitter.main import open_admin
 from services.emitter.provision import BLOQUE
 from shared.adapters.emisores import Emisores
 from shared.adapters.keystore import Boveda, open_certificado
 from shared.adapters.mongo import Store
+from shared.administracion.main import open_admin
 from shared.clock import now
 from shared.dte.existencias import Destino
 from shared.dte.firma import Firmante

@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from services.emitter import app
-from services.emitter.main import open_admin
 from shared.adapters.mongo import Store
 from shared.adapters.rabbit import work_queue
+from shared.administracion.main import open_admin
 from shared.clock import chile, now
 from shared.dte.documento import read_dte
 from shared.dte.esquema import esquema_for, validate_esquema

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from services.emitter.main import open_admin
+from shared.administracion.main import open_admin
 from shared.dte.documento import read_dte
 from shared.dte.esquema import esquema_for, validate_esquema
 from shared.dte.relectura import read_venta

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from services.emitter.folios import FolioLedger
-from services.emitter.huecos import Huecos
 from shared.adapters.mongo import Store
 from shared.adapters.mongo.folio_records import CafGuardado, Reserva
+from shared.administracion.huecos import Huecos
 from shared.dte.existencias import Destino
 from shared.dte.tipos import TipoDte
 from shared.errors import Conflict, FoliosExhausted

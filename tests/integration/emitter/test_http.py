@@ -13,8 +13,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.emitter.main import open_admin
 from services.emitter.venta import MAX_BYTES
+from shared.administracion.main import open_admin
 from shared.dte.modelo import DatosEmisor
 from tests.conditions import eventually
 from tests.dte_data import EMISOR, EMISOR_RUT, venta_boleta, venta_factura

@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 
-from services.emitter.main import open_admin
 from shared.adapters.mongo import Store
 from shared.adapters.rabbit import VENTAS_DLQ, VENTAS_QUEUE
+from shared.administracion.main import open_admin
 from shared.settings import Settings
 from tests.broker import open_broker
 from tests.conditions import eventually

@@ -9,9 +9,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from services.emitter.main import open_admin
-from services.emitter.terminals import create_llave, create_terminal_id
 from shared.adapters.rabbit import VENTAS_QUEUE
+from shared.administracion.main import open_admin
+from shared.llaves import create_llave, create_terminal_id
 from shared.settings import Settings
 from tests.broker import open_broker
 from tests.conditions import eventually

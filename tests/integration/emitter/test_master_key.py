@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from services.emitter.main import open_admin
 from shared.adapters.keystore import LARGO_LLAVE, Boveda, create_llave_maestra
 from shared.adapters.mongo import Store
+from shared.administracion.main import open_admin
 from shared.errors import Misconfigured
 from shared.settings import Settings, require_file
 from tests.dte_data import EMISOR_RUT, PASSWORD, make_certificate, make_p12

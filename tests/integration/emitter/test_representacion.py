@@ -10,7 +10,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from services.emitter.main import open_admin
+from shared.administracion.main import open_admin
 from shared.dte.modelo import DatosEmisor
 from shared.dte.tipos import Canal
 from shared.messages import Resolucion

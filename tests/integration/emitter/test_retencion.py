@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from services.emitter.main import open_admin
 from services.emitter.retencion import Liberacion
 from shared.adapters.mongo import Store
 from shared.adapters.rabbit import work_queue
 from shared.adapters.rabbit.topology import EVENTOS
+from shared.administracion.main import open_admin
 from shared.clock import now
 from shared.dte.estado import Estado
 from shared.dte.tipos import Canal, Prioridad, TipoDte

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from services.emitter.admin import Admin
-from services.emitter.main import open_admin
+from shared.administracion.admin import Admin
+from shared.administracion.main import open_admin
 from shared.dte.tipos import TipoDte
 from shared.settings import LogFormat, Settings
 from tests.conditions import eventually

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from services.emitter.answers import LimitError, ProblemError, to_documento, to_problema
-from services.emitter.venta import MalformedJson
+from shared.dte.json import MalformedJson
 from shared.errors import Conflict, Falla, FoliosExhausted, Invalid, Misconfigured, Unavailable
 from tests.records import make_record
 

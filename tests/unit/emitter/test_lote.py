@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.emitter.answers import ProblemError
 from services.emitter.lote_lineas import Linea, Lineas, find_clave
 from services.emitter.lote_salida import Salida
-from services.emitter.venta import MalformedJson
+from shared.dte.json import MalformedJson
 
 
 def _split(*trozos: bytes, max_bytes: int = 10) -> list[Linea]:

@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from services.emitter.admin import find_emisor, invalid
-from services.emitter.huecos import Huecos, Revision
+from shared.administracion.admin import find_emisor, invalid
+from shared.administracion.huecos import Huecos, Revision
 from shared.clock import Clock, chile
 from shared.dte.caf import parse_caf, verify_caf
 from shared.dte.existencias import Destino, Existencia, Umbrales, compute_existencias

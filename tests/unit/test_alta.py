@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.emitter.alta import parse_alta
+from shared.administracion.alta import parse_alta
 from shared.errors import Invalid
 
 

@@ -8,21 +8,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from services.emitter.terminals import create_llave, create_terminal_id, hash_llave
 from shared.clock import Clock
 from shared.dte.modelo import DatosEmisor
 from shared.dte.rut import parse_rut
 from shared.dte.tipos import Canal
 from shared.errors import Invalid
+from shared.llaves import create_llave, create_terminal_id, hash_llave
 from shared.messages import EmisorGuardado, Proveedor, Resolucion, TerminalGuardado
 
 if TYPE_CHECKING:
-    from services.emitter.admin_caf import CafAdmin
-    from services.emitter.admin_correo import CorreoAdmin
-    from services.emitter.admin_llave import LlaveAdmin
     from shared.adapters.keystore import Boveda
     from shared.adapters.mongo import Companies
     from shared.adapters.mongo.auditoria import Registro
+    from shared.administracion.cafs import CafAdmin
+    from shared.administracion.correo import CorreoAdmin
+    from shared.administracion.llave import LlaveAdmin
     from shared.dte.firma import Firmante
 
 _NOMBRE_MAX = 40

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.emitter.terminals import create_llave, create_terminal_id, find_terminal_id
+from shared.llaves import create_llave, create_terminal_id, find_terminal_id
 
 
 def test_a_key_names_its_till_and_no_part_of_its_secret_whatever_that_looks_like() -> None:

@@ -7,7 +7,7 @@ from datetime import date
 
 from pydantic import Field
 
-from services.emitter.venta import MalformedJson, read_venta
+from shared.dte.json import MalformedJson, read_json
 from shared.dte.modelo.empresa import DatosEmisor
 from shared.dte.modelo.lectura import read_modelo
 from shared.dte.modelo.nodo import Nodo
@@ -47,7 +47,7 @@ class Alta:
 def parse_alta(archivo: bytes) -> Alta:
     """The company in a file. Invalid names each field that is wrong."""
     try:
-        datos = read_venta(archivo)
+        datos = read_json(archivo)
     except MalformedJson as error:
         motivo = error.fallas[0].mensaje.replace("el cuerpo", "el archivo de la empresa")
         raise Invalid.one("", "POSTA-ADM-07", motivo) from error
