@@ -101,7 +101,7 @@ async def test_a_document_that_fits_in_no_envelope_is_parked_and_the_others_go(
         for id_ in ids[1:]:
             await s.until(id_, Estado.ACEPTADO)
         await eventually(lambda: _parked(s, ids[0]))
-        assert await s.dead_letters() == 1
+        await eventually(lambda: _one_dead(s))
         assert len(s.sandbox.documentos()) == 2
         await s.check_invariants()
 
