@@ -137,6 +137,18 @@ async def local_stack(
             await supervisor.stop()
 
 
+@asynccontextmanager
+async def service_running(stack: Stack, nombre: str) -> AsyncIterator[None]:
+    """One more service on the servers of a stack, serving for as long as the block runs; what it says is not heard."""
+    servicios = [servicio for servicio in _services(stack.settings, sandbox=False) if servicio.nombre == nombre]
+    supervisor = Supervisor(servicios, child_environment(stack.settings), lambda _, __: None)
+    await _start_or_stop(supervisor)
+    try:
+        yield
+    finally:
+        await supervisor.stop()
+
+
 async def _start_or_stop(supervisor: Supervisor) -> None:
     try:
         await supervisor.start()
