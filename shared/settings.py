@@ -107,6 +107,8 @@ class Settings(BaseSettings):
     """The page gets at most one update in this time."""
     monitor_proxies: str = ""
     """Addresses of reverse proxies, with commas, whose X-Forwarded-For and -Proto are believed; nobody's otherwise."""
+    monitor_hosts: str = ""
+    """Names, with commas, by which browsers ask for it; addresses and this machine's own name always serve."""
     sesion_inactiva: Duration = timedelta(hours=1)
     """A session of the monitor that nobody uses ends after this time."""
     sesion_maxima: Duration = timedelta(hours=12)

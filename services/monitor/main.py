@@ -13,6 +13,7 @@ from services.monitor.acceso.cuentas import Cuentas
 from services.monitor.acceso.guardia import Guardia
 from services.monitor.acceso.ingreso import Ingreso
 from services.monitor.alerts import Alerts, build_reglas
+from services.monitor.anfitriones import Anfitriones, parse_anfitriones
 from services.monitor.app import Monitor
 from services.monitor.avisador import Avisador, Correo
 from services.monitor.busqueda.buscador import Buscador
@@ -55,7 +56,7 @@ def run(settings: Settings) -> int:
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Serve until `stop`. MongoDB and RabbitMQ may be away, at the start too: the page says so."""
-    process = process_name("monitor")
+    process, hosts = process_name("monitor"), parse_anfitriones(settings.monitor_hosts)
     store, depths = Store(settings, now, process), Depths(settings, process)
     monitor = Monitor(store, depths, [cola.nombre for cola in COLAS], settings=settings, clock=now)
     paginas = Paginas(settings.ambiente, now)
@@ -91,7 +92,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             group.create_task(feed.close_at(stop))
             group.create_task(
                 serve_http(
-                    Cabeceras(Limites(app)),
+                    Cabeceras(Anfitriones(Limites(app), hosts)),
                     settings.monitor_host,
                     settings.monitor_port,
                     stop,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 from services.monitor.acceso.guardia import Ruta
 from services.monitor.acceso.permisos import PERMISOS, Permiso
@@ -43,58 +41,6 @@ async def enter(client: httpx.AsyncClient, nombre: str, contrasena: str = CONTRA
 async def csrf_of(client: httpx.AsyncClient) -> str:
     page = (await client.get("/")).text
     return page.split('name="csrf" content="')[1].split('"')[0]
-
-
-def routes_of(router: Any) -> Iterator[APIRoute]:
-    for route in router.routes:
-        if isinstance(route, APIRoute):
-            yield route
-        elif hasattr(route, "original_router"):
-            yield from routes_of(route.original_router)
-
-
-async def test_no_page_and_no_api_answers_without_login(
-    afuera: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    routes = [route for route in routes_of(await _app(monkeypatch)) if route.exigencia.permiso is not Permiso.ABIERTO]  # type: ignore[attr-defined]
-    assert len(routes) >= 14
-    for route in routes:
-        assert isinstance(route, Ruta)
-        path = (
-            route.path.replace("{documento}", "76192083-9-39-1")
-            .replace("{sobre}", "x")
-            .replace("{operacion}", "x")
-            .replace("{nombre}", "x")
-            .replace("{id_}", "x")
-        )
-        for method in route.methods or ():
-            answer = await afuera.request(method, path, headers={"X-Forwarded-For": "203.0.113.9"})
-            if answer.status_code == 303:
-                assert answer.headers["location"].startswith("/entrar?siguiente=/")
-            else:
-                assert answer.status_code == 401, f"{method} {path}"
-    open_ = {route.path for route in routes_of(await _app(monkeypatch))} - {route.path for route in routes}
-    assert open_ == {"/entrar", "/health/live", "/health/ready"}
-
-
-async def _app(monkeypatch: pytest.MonkeyPatch) -> FastAPI:
-    """The application with nothing behind it."""
-    from services.monitor.web import create_app  # noqa: PLC0415
-
-    nothing: Any = None
-    monkeypatch.setattr("services.monitor.web.add_error_pages", lambda *_: None)
-    return create_app(
-        nothing,
-        nothing,
-        nothing,
-        nothing,
-        nothing,
-        archivo=nothing,
-        guardia=nothing,
-        ingreso=nothing,
-        cuentas=nothing,
-        auditoria=nothing,
-    )
 
 
 def test_a_route_without_permission_cannot_be_made() -> None:
@@ -235,7 +181,7 @@ async def test_the_live_stream_ends_with_its_session(settings: Settings, afuera:
 
 async def test_metrics_are_open_to_this_machine_only(afuera: httpx.AsyncClient) -> None:
     assert (await afuera.get("/metrics")).status_code == 200
-    for headers in ({"Host": "posta.cl"}, {"X-Forwarded-For": "203.0.113.9"}):
+    for headers in ({"Host": "203.0.113.1"}, {"X-Forwarded-For": "203.0.113.9"}):
         assert (await afuera.get("/metrics", headers=headers)).status_code == 401
 
 
@@ -267,9 +213,3 @@ async def test_a_body_that_is_too_large_is_refused_with_and_without_its_length(a
 )
 async def test_nothing_but_static_files_is_under_static(afuera: httpx.AsyncClient, path: str) -> None:
     assert (await afuera.get(path)).status_code == 404
-
-
-async def test_an_id_is_no_path(monitor: httpx.AsyncClient) -> None:
-    for id_ in ("..%2f..%2fetc%2fpasswd", "%2e%2e", "x%00y", "a" * 41):
-        assert (await monitor.get(f"/documentos/{id_}")).status_code in (404, 422)
-        assert (await monitor.get(f"/documentos/{id_}/xml")).status_code in (404, 422)
