@@ -37,6 +37,11 @@ def format_reloj(momento: datetime) -> str:
     return f"{chile(momento):%H:%M:%S}"
 
 
+def format_hora_minuto(momento: datetime) -> str:
+    """`14:03`, Chile time."""
+    return f"{chile(momento):%H:%M}"
+
+
 def format_fecha_hora(momento: datetime) -> str:
     """`24-11-2026 14:03:22`, Chile time."""
     return f"{chile(momento):%d-%m-%Y %H:%M:%S}"

@@ -11,12 +11,14 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.monitor.acceso.permisos import Actor, Permiso
+from services.monitor.caudal import draw_caudal
 from services.monitor.expediente.legajo import Legajo
 from services.monitor.formato import (
     format_campo_hora,
     format_decimal,
     format_duracion,
     format_fecha_hora,
+    format_hora_minuto,
     format_miles,
     format_momento,
     format_monto,
@@ -35,7 +37,18 @@ if TYPE_CHECKING:
 
 CARPETA = Path(__file__).parent
 
-FRAGMENTOS = ("momento", "avisos", "alertas", "cifras", "cuadratura", "colas", "procesos", "documentos", "fuentes")
+FRAGMENTOS = (
+    "momento",
+    "avisos",
+    "alertas",
+    "cifras",
+    "cuadratura",
+    "caudal",
+    "colas",
+    "procesos",
+    "documentos",
+    "fuentes",
+)
 """Each is a template `_<name>.html` and an element with this id."""
 
 NOMBRES: Mapping[Estado, str] = {
@@ -111,7 +124,9 @@ class Paginas:
             "campo_hora": format_campo_hora,
             "decimal": format_decimal,
             "duracion": format_duracion,
+            "dibujo": draw_caudal,
             "fecha_hora": format_fecha_hora,
+            "hora_minuto": format_hora_minuto,
             "miles": format_miles,
             "filtro": _describe_filtro,
             "momento": lambda momento: format_momento(momento, clock()),

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from pydantic import Field, computed_field
 
+from services.monitor.caudal import Caudal, build_caudales
 from services.monitor.colas import Cola
 from services.monitor.cortes import Atraso, Corte, Vista, build_atrasos, build_cortes
 from services.monitor.documento import Documento
@@ -131,6 +132,8 @@ class Panel(Vista):
     procesos: tuple[Proceso, ...] = ()
     cortes: tuple[Corte, ...] = ()
     atrasos: tuple[Atraso, ...] = ()
+    caudales: tuple[Caudal, ...] = ()
+    """Issued and accepted, by minutes and by hours; empty as long as nobody has counted."""
     cuadratura: Cuadratura | None = None
     colas: dict[str, Cola] = Field(default_factory=dict)
     problemas: tuple[Problema, ...] = ()
@@ -213,6 +216,7 @@ def _counted(base: LecturaBase) -> dict[str, object]:
         "estados": conteo.estados,
         "hoy": conteo.hoy,
         "apartados": conteo.apartados,
+        "caudales": build_caudales(conteo.puntos, base.momento),
         "cuadratura": _cuadratura(base, conteo),
     }
 

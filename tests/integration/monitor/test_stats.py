@@ -31,6 +31,7 @@ async def stats_of(monitor: httpx.AsyncClient, **query: Any) -> dict[str, Any]:
 
 
 async def test_every_document_is_counted_in_its_state(tienda: Tienda, monitor: httpx.AsyncClient) -> None:
+    tienda.advance(-300)
     await tienda.accept(await tienda.sell(5))
     await tienda.object_to(await tienda.sell(2), "glosa")
     await tienda.reject(await tienda.sell(1), Causa.ESQUEMA, "ENV-3-0", "glosa")
@@ -57,6 +58,8 @@ async def test_every_document_is_counted_in_its_state(tienda: Tienda, monitor: h
         "reparo": 2,
         "rechazado": 1,
     }
+    assert [(caudal["paso"], len(caudal["tramos"])) for caudal in stats["caudales"]] == [("minuto", 60), ("hora", 24)]
+    assert {(c["emitidos"], c["aceptados"], c["rechazados"]) for c in stats["caudales"]} == {(24, 7, 1)}
     assert stats["salida"] == 6
     assert stats["cuadratura"] == {
         "documentos": 24,
