@@ -199,6 +199,13 @@ async def save_company(store: Store, settings: Settings, sandbox: SandboxServer,
     await store.companies.save_emisor(emisor.model_copy(update=changes))
 
 
+async def found_company(s: Stage, rut: str) -> Empresa:
+    """Another company, with the same certificate and CAFs of its own."""
+    cafs = {tipo: parse_caf(s.sandbox.caf(rut, tipo, 1, 1000)) for tipo in TipoDte}
+    await save_company(s.store, s.settings, s.sandbox, rut=rut)
+    return Empresa(s.sandbox.sii.authority, Reloj(now()), rut=rut, _cafs=cafs)
+
+
 @asynccontextmanager
 async def relaying(store: Store, publisher: Publisher) -> AsyncIterator[None]:
     """The emitter's relay alone: whatever enters an outbox is published."""

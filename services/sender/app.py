@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar, assert_never
@@ -84,6 +84,14 @@ class Sender:
         for pedido in lote.piezas:
             await pedido.entrega.ack()
 
+    async def hold(self, pedidos: Sequence[Pedido]) -> None:
+        """Take documents of a paused company off the queue: on record first. They come back through their outbox."""
+        ids = [pedido.trabajo.id for pedido in pedidos]
+        held = await self._patiently(partial(self._store.detenidos.hold, ids))
+        await self._patiently(partial(self._pass_on_others, pedidos, held))
+        for pedido in pedidos:
+            await pedido.entrega.ack()
+
     async def _send(self, sobre: Sobre) -> None:
         """Intent, upload, record."""
         try:
@@ -152,7 +160,7 @@ class Sender:
                 assert_never(never)
 
     async def _pass_on_others(self, pedidos: Collection[Pedido], claimed: Collection[str]) -> None:
-        """Deliveries whose documents did not enter the envelope: moved on, not due yet, or of another half."""
+        """Deliveries whose documents were not taken here: moved on, not due yet, or of another half."""
         others = {pedido.trabajo.id: pedido.entrega.body for pedido in pedidos if pedido.trabajo.id not in claimed}
         for dte in await self._store.documents.find_by_ids(others):
             await self._outcomes.pass_on(dte, others[dte.id])

@@ -1,22 +1,26 @@
 """From the queues of one channel to its envelopes: takes deliveries, groups them, starts an upload when one is ready.
 
 While the channel's breaker is open nothing is consumed: deliveries at hand go back to the broker, and whenever a probe
-is due one single document is fetched and sent.
+is due one single document is fetched and sent. The same in a pause of the channel, but without a probe.
+
+What comes of a paused company is taken off the queue at once, whether or not there is a slot: it must not fill the
+prefetch, for it is there for all.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from services.sender.app import Pedido, Sender
-from services.sender.breaker import Breaker, Position
+from services.sender.breaker import Position
+from services.sender.gate import Gate, Operacion
 from services.sender.lotes import Clave, Lote, Lotes
 from services.sender.slots import Slots
 from shared.clock import Clock
@@ -34,6 +38,8 @@ log = get_logger("posta.sender")
 
 _TICK = timedelta(seconds=1)
 """The longest that a change of the breaker, made elsewhere, stays unnoticed."""
+_LOOKS = 100
+"""Documents of paused companies that are set aside at most, at one time, to find one to probe with."""
 GRACE = timedelta(seconds=25)
 """What uploads under way get when the process is told to stop; Kubernetes kills after 30 s."""
 
@@ -48,7 +54,7 @@ class Dispatcher:
         queues: Sequence[str],
         sender: Sender,
         *,
-        breaker: Breaker,
+        gate: Gate,
         slots: Slots,
         settings: Settings,
         clock: Clock,
@@ -57,7 +63,8 @@ class Dispatcher:
         self._consumer = consumer
         self._queues = queues
         self._sender = sender
-        self._breaker = breaker
+        self._breaker = gate.breaker(canal, Operacion.SUBIDA)
+        self._en_pausa = gate.en_pausa
         self._slots = slots
         self._clock = clock
         self._lotes: Lotes[Pedido] = Lotes(
@@ -69,6 +76,9 @@ class Dispatcher:
         self._wake = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._uploads: set[asyncio.Task[None]] = set()
+        self._aside: list[Pedido] = []
+        """Of paused companies, to be taken off the queue."""
+        self._setting_aside: asyncio.Task[None] | None = None
 
     def add(self, pedido: Pedido) -> None:
         """A delivery of this channel arrives."""
@@ -88,9 +98,12 @@ class Dispatcher:
 
     async def _step(self, uploads: asyncio.TaskGroup) -> bool:
         """Start what is ready; True if there may be more to do at once."""
-        if self._breaker.position is Position.CLOSED:
+        if self._en_pausa.has_canal(self._canal):
+            await self._hold_back()
+        elif self._breaker.position is Position.CLOSED:
             for queue in self._queues:
                 await self._consumer.resume(queue)
+            self._set_aside(uploads)
             while self._may_start() and (lote := self._lotes.take()) is not None:
                 self._start(uploads, lote)
             self._wake_at_next_close()
@@ -112,27 +125,57 @@ class Dispatcher:
         self._slots.leave(self._canal)
         for queue in self._queues:
             await self._consumer.pause(queue)
-        for pedido in self._lotes.drop():
+        held, self._aside = [*self._aside, *self._lotes.drop()], []
+        for pedido in held:
             await pedido.entrega.requeue()
+
+    def _set_aside(self, uploads: asyncio.TaskGroup) -> None:
+        """Take what is here of paused companies off the queue, all that has come while the last time took."""
+        self._aside += self._lotes.drop_of(self._en_pausa.emisores)
+        if self._aside and self._setting_aside is None:
+            pedidos, self._aside = self._aside, []
+            self._setting_aside = self._spawn(uploads, self._hold(pedidos))
+
+    async def _hold(self, pedidos: Sequence[Pedido]) -> None:
+        try:
+            await self._sender.hold(pedidos)
+        finally:
+            self._setting_aside = None
+            self._wake.set()
 
     async def _probe(self, uploads: asyncio.TaskGroup) -> None:
         """Try with one document whether the SII is back."""
+        pedido = await self._find_probe()
+        if pedido is not None:
+            lote = Lote(_to_clave(pedido), (pedido,))
+            self._lotes.begin(lote.clave)
+            self._start(uploads, lote)
+        self._set_aside(uploads)
+
+    async def _find_probe(self) -> Pedido | None:
+        """The first document that may be sent; those of paused companies that lie before it are set aside."""
         for queue in self._queues:
-            entrega = await self._consumer.fetch_one(queue)
-            pedido = await _read(entrega) if entrega is not None else None
-            if pedido is not None:
-                lote = Lote(_to_clave(pedido), (pedido,))
-                self._lotes.begin(lote.clave)
-                self._start(uploads, lote)
-                return
+            for _ in range(_LOOKS):
+                entrega = await self._consumer.fetch_one(queue)
+                if entrega is None:
+                    break
+                pedido = await _read(entrega)
+                if pedido is not None and pedido.trabajo.emisor not in self._en_pausa.emisores:
+                    return pedido
+                self._aside += [] if pedido is None else [pedido]
+        return None
 
     def _start(self, uploads: asyncio.TaskGroup, lote: Lote[Pedido]) -> None:
         turn = contextlib.ExitStack()
         turn.enter_context(self._breaker.turn())  # now, not when the task first runs: the next step looks at it
         self._slots.take(self._canal, len(lote.piezas))
-        upload = uploads.create_task(self._upload(lote, turn))
-        self._uploads.add(upload)
-        upload.add_done_callback(self._uploads.discard)
+        self._spawn(uploads, self._upload(lote, turn))
+
+    def _spawn(self, uploads: asyncio.TaskGroup, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = uploads.create_task(work)
+        self._uploads.add(task)
+        task.add_done_callback(self._uploads.discard)
+        return task
 
     async def _upload(self, lote: Lote[Pedido], turn: contextlib.ExitStack) -> None:
         try:

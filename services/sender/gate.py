@@ -1,4 +1,7 @@
-"""The SII and the DTEBoxes behind circuit breakers: the end of every operation tells how they are."""
+"""The SII and the DTEBoxes behind circuit breakers: the end of every operation tells how they are.
+
+A pause is the other reason for nothing to go up; unlike an outage, nobody probes whether it is over.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from services.sender.breaker import Breaker
+from services.sender.breaker import Breaker, Position
+from services.sender.en_pausa import EnPausa
 from shared.clock import Clock
 from shared.corte import EstadoCorte
 from shared.dte.respuesta import Bloqueado, Dicho, Incierto, NoAhora, Resultado
@@ -79,7 +83,8 @@ def describe(resultado: Resultado) -> dict[str, str]:
 class Gate:
     """All channels, with one breaker for each channel and operation."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, en_pausa: EnPausa) -> None:
+        self.en_pausa = en_pausa
         self._breakers = {
             (canal, operacion): Breaker(f"{canal}.{operacion}", clock) for canal in Canal for operacion in Operacion
         }
@@ -90,6 +95,11 @@ class Gate:
     def admitted(self, operacion: Operacion) -> Sequence[Canal]:
         """The channels whose breaker lets this kind of operation begin now."""
         return [canal for canal in Canal if self._breakers[canal, operacion].admits()]
+
+    def flows(self, canal: Canal) -> bool:
+        """True if documents of this channel go up freely: neither an outage nor a pause holds them back."""
+        closed = self._breakers[canal, Operacion.SUBIDA].position is Position.CLOSED
+        return closed and not self.en_pausa.has_canal(canal)
 
     def describe(self) -> dict[str, EstadoCorte]:
         """How each breaker stands, by its name, for the heartbeat."""

@@ -77,7 +77,9 @@ class Inquiry:
         return asked
 
     async def send_again(self, envio: Envio, via: Via) -> Subida | None:
-        """Upload an envelope's bytes once more, exactly as they are on record; None while the SII is away."""
+        """Upload an envelope's bytes again, exactly as on record; None while the SII is away, and in a pause."""
+        if self._gate.en_pausa.covers(envio.canal, envio.emisor):
+            return None
         breaker = self._gate.breaker(envio.canal, Operacion.SUBIDA)
         contenido = await self._store.envios.get_contenido(envio.id)
         if contenido is None or not breaker.admits():

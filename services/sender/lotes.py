@@ -109,8 +109,14 @@ class Lotes(Generic[Pieza]):
 
     def drop(self) -> list[Pieza]:
         """Take out all that waits, to be given back."""
-        groups, self._groups = self._groups, {}
-        return [waiting.pieza for group in groups.values() for waiting in group]
+        return self._drop([*self._groups])
+
+    def drop_of(self, emisores: Collection[str]) -> list[Pieza]:
+        """Take out what waits of these companies."""
+        return self._drop([clave for clave in self._groups if clave.emisor in emisores])
+
+    def _drop(self, claves: Collection[Clave]) -> list[Pieza]:
+        return [waiting.pieza for clave in claves for waiting in self._groups.pop(clave)]
 
     def next_close(self) -> datetime | None:
         """When the next envelope closes by its age, if no delivery comes before."""

@@ -12,8 +12,9 @@ from itertools import chain
 
 from services.sender.app import Sender
 from services.sender.dispatch import Dispatcher, receiver
+from services.sender.en_pausa import EnPausa
 from services.sender.firmantes import Firmantes
-from services.sender.gate import Gate, Operacion
+from services.sender.gate import Gate
 from services.sender.inquiry import Inquiry
 from services.sender.intercambio.main import Intercambio, wire
 from services.sender.outcomes import Outcomes
@@ -62,6 +63,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             group.create_task(serve_http(web, settings.sender_host, settings.sender_port, stop))
             await until_available(parts.store.prepare, stop)
             await until_available(parts.heartbeat.beat, stop)  # before the first upload: others must know that we live
+            await until_available(parts.en_pausa.refresh, stop)  # before the first delivery: a pause outlives us
             await until_available(parts.start_consuming, stop)
             await until_available(parts.intercambio.cola.start, stop)
             group.create_task(repeat(parts.heartbeat.beat, ended, every=settings.latido))  # also while uploads end
@@ -82,6 +84,8 @@ async def _run_loops(parts: Parts, settings: Settings, stop: asyncio.Event) -> N
         loops.create_task(repeat(parts.plazos.review, stop, every=_RESCUE))
         loops.create_task(repeat(parts.rescue.find_lost, stop, every=_RESCUE))
         loops.create_task(repeat(parts.rescue.release_parked, stop, every=_RESCUE))
+        loops.create_task(repeat(parts.rescue.release_held, stop, every=_IDLE))
+        loops.create_task(repeat(parts.en_pausa.refresh, stop, every=_IDLE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class Parts:
     reconciler: Reconciler
     rescue: Rescue
     plazos: RelojPlazos
+    en_pausa: EnPausa
     intercambio: Intercambio
 
 
@@ -107,7 +112,7 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
     store, publisher = Store(settings, now, process), Publisher(settings, process)
     consumer, depths = Consumer(settings, process, settings.prefetch), Depths(settings, process)
     seen = Depths(settings, f"{process} vigila")
-    gate, slots = Gate(now), Slots(settings.max_workers)
+    gate, slots = Gate(now, EnPausa(store.pausas)), Slots(settings.max_workers)
     todos = {Canal.BOLETA: slots, Canal.FACTURA: slots, Canal.DTEBOX: Slots(settings.dtebox_workers)}
     outcomes, inquiry = Outcomes(store, publisher, settings, now), Inquiry(store, gate, now)
     heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, gate, {*todos.values()}, outcomes.ritmo))
@@ -125,7 +130,7 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
             consumer,
             queues[canal],
             sender,
-            breaker=gate.breaker(canal, Operacion.SUBIDA),
+            gate=gate,
             slots=todos[canal],
             settings=settings,
             clock=now,
@@ -145,6 +150,7 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
         Reconciler(store, gate, vias, inquiry, outcomes, settings=settings, clock=now, process=process),
         rescue,
         RelojPlazos(store, gate, plazos, now),
+        gate.en_pausa,
         wire(settings, store, publisher, firmantes, boveda, process=process, stop=stop, closing=closing),
     )
 

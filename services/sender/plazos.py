@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.sender.breaker import Position
-from services.sender.gate import Gate, Operacion
+from services.sender.gate import Gate
 from shared.clock import Clock
 from shared.dte.plazo import CLASES, Plazos, compute_limites
 from shared.dte.tipos import Canal, CanalSii
@@ -45,7 +44,7 @@ class RelojPlazos:
         if cerca:
             PLAZO_POR_VENCER.labels(canal).inc(cerca)
             log.warning("plazo_por_vencer", canal=canal, documentos=cerca)
-        if self._gate.breaker(canal, Operacion.SUBIDA).position is Position.CLOSED:
+        if self._gate.flows(canal):
             await self._hurry(canal)
         return _TOLD in (vencidos, cerca)
 

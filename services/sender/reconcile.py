@@ -4,6 +4,7 @@ Facturas: the identical bytes are sent again, because DTEUpload recognises them 
 Boletas: the REST service promises no such thing, so the folios are asked for first, and only when the SII has said
 several times that it has none of them the identical bytes go again. Other bytes never. DTEBox: as with boletas; its
 FiscalStatus is asked, which knows a document only some time after it was taken.
+In a pause nothing goes again: of facturas, too, only the folios are asked for.
 """
 
 from __future__ import annotations
@@ -127,10 +128,13 @@ class Reconciler:
             await self._record(envio, EstadoEnvio.RECIBIDO if sent else EstadoEnvio.TERMINADO, "termino")
         elif isinstance(via, Bloqueado):
             await self._ask_later(envio, "sin_certificado")
-        elif envio.canal is Canal.FACTURA and envio.subidas < MAX_UPLOADS:
+        elif envio.canal is Canal.FACTURA and envio.subidas < MAX_UPLOADS and not self._is_paused(envio):
             await self._send_again(envio, documentos, via)
         else:
             await self._look_for(envio, documentos, via)
+
+    def _is_paused(self, envio: Envio) -> bool:
+        return self._gate.en_pausa.covers(envio.canal, envio.emisor)
 
     async def _look_for(self, envio: Envio, documentos: Sequence[Dte], via: Via) -> None:
         """Ask for the folios: an envelope arrives whole or not at all, so one that is found tells for the others."""

@@ -1,11 +1,10 @@
-"""Brings back documents that nothing else would: work that the broker lost, and what an outage left parked."""
+"""Brings back documents that nothing else would: work that the broker lost, and what an outage or a pause has left."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from services.sender.breaker import Position
 from services.sender.gate import Gate, Operacion
 from shared.clock import Clock
 from shared.dte.causa import Causa
@@ -27,11 +26,14 @@ PARKED_FOR = timedelta(minutes=10)
 BATCH = 20
 """Documents brought back at one time: a backlog must not become a burst."""
 
+HELD_BATCH = 100
+"""The same after a pause: twice a second for each sender, which leaves the prefetch to everybody."""
+
 _TRANSITORIAS = [causa for causa in Causa if causa.transitoria]
 
 
 class Rescue:
-    """Both rescues put the work into the outbox of its document: published again, and twice does no harm."""
+    """All rescues put the work into the outbox of its document: published again, and twice does no harm."""
 
     def __init__(
         self,
@@ -55,7 +57,7 @@ class Rescue:
 
     async def find_lost(self) -> bool:
         """Requeue documents that are due for long while no queue of their channel holds any work."""
-        for canal in self._closed():
+        for canal in self._flowing():
             queues = [self._work_queue(canal, prioridad) for prioridad in Prioridad]
             depths = await self._depths.measure(queues)
             if any(depth.mensajes for depth in depths.values()):
@@ -70,7 +72,7 @@ class Rescue:
 
     async def release_parked(self) -> bool:
         """Requeue, a few at a time, documents that were parked for a cause that has passed."""
-        for canal in self._closed():
+        for canal in self._flowing():
             since = self._gate.breaker(canal, Operacion.SUBIDA).since
             hasta = max(since, self._clock() - PARKED_FOR)
             parked = await self._store.documents.find_parked(canal, _TRANSITORIAS, hasta=hasta, limit=BATCH)
@@ -81,5 +83,12 @@ class Rescue:
                 log.info("estacionados_de_vuelta", canal=canal, documentos=moved)
         return False
 
-    def _closed(self) -> list[Canal]:
-        return [c for c in Canal if self._gate.breaker(c, Operacion.SUBIDA).position is Position.CLOSED]
+    async def release_held(self) -> bool:
+        """Bring back, at a limited rate, what was taken off its queue while its company was paused."""
+        moved = await self._store.detenidos.release(self._gate.en_pausa.emisores, HELD_BATCH)
+        if moved:
+            log.info("detenidos_de_vuelta", documentos=moved)
+        return False
+
+    def _flowing(self) -> list[Canal]:
+        return [canal for canal in Canal if self._gate.flows(canal)]

@@ -7,6 +7,7 @@ from shared.messages.envio import Envio, EstadoEnvio, Respuesta
 from shared.messages.evento import Atributos, CambioEstado, Trabajo, atributos_of, cambio_of, routing_word, trabajo_of
 from shared.messages.intercambio import CorreoEmisor, EstadoIntercambio, Intercambio
 from shared.messages.latido import Latido
+from shared.messages.pausa import ClasePausa, Pausa
 from shared.messages.record import Record
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "CambioEstado",
     "ClaseAlerta",
     "ClaseEvento",
+    "ClasePausa",
     "CorreoEmisor",
     "Dte",
     "DteConXml",
@@ -32,6 +34,7 @@ __all__ = [
     "Intercambio",
     "Latido",
     "Motivo",
+    "Pausa",
     "Proveedor",
     "Record",
     "Resolucion",

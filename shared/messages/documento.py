@@ -89,6 +89,8 @@ class Dte(Record):
     """It is held until then; None once it has been let go."""
     espera_a: tuple[str, ...] = ()
     """The documents that it corrects and whose acceptance it is held for; empty once it has been let go."""
+    pausado: datetime | None = None
+    """Since when it has been off its queue because its company is paused."""
     historia: tuple[Hito, ...] = ()
 
 

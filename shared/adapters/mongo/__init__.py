@@ -11,6 +11,7 @@ from shared.adapters.mongo.client import Mongo
 from shared.adapters.mongo.companies import Companies
 from shared.adapters.mongo.conteos import Conteos
 from shared.adapters.mongo.correos import Correos
+from shared.adapters.mongo.detenidos import Detenidos
 from shared.adapters.mongo.documents import Documents
 from shared.adapters.mongo.envios import Envios
 from shared.adapters.mongo.folios import Folios
@@ -22,6 +23,7 @@ from shared.adapters.mongo.moves import Moves
 from shared.adapters.mongo.notas import Notas
 from shared.adapters.mongo.operaciones import Operaciones
 from shared.adapters.mongo.parados import Parados
+from shared.adapters.mongo.pausas import Pausas
 from shared.adapters.mongo.pegados import Pegados
 from shared.adapters.mongo.plazos import AvisosPlazo
 from shared.adapters.mongo.relevos import Relevos
@@ -42,6 +44,7 @@ __all__ = [
     "Companies",
     "Conteos",
     "Correos",
+    "Detenidos",
     "Documents",
     "Envios",
     "Folios",
@@ -53,6 +56,7 @@ __all__ = [
     "Notas",
     "Operaciones",
     "Parados",
+    "Pausas",
     "Pegados",
     "Relevos",
     "Retenidos",
@@ -72,6 +76,8 @@ class Store:
         self.documents = Documents(self._mongo)
         self.moves = Moves(self._mongo, clock)
         self.retenidos = Retenidos(self._mongo, clock)
+        self.detenidos = Detenidos(self._mongo, clock)
+        self.pausas = Pausas(self._mongo)
         self.plazos = AvisosPlazo(self._mongo)
         self.listado = Listado(self._mongo)
         self.busqueda = Busqueda(self._mongo)
@@ -111,6 +117,7 @@ class Store:
             self.latidos,
             self.relevos,
             self.retenidos,
+            self.detenidos,
             self.plazos,
             self.listado,
             self.busqueda,

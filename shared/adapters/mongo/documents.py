@@ -128,6 +128,7 @@ class Documents:
         condition = {
             "canal": canal,
             "salida": {"$exists": False},
+            "pausado": {"$exists": False},
             "$or": [
                 {"estado": Estado.GENERADO, "cambiado": {"$lte": hasta}, **_NOT_HELD},
                 {"estado": Estado.PENDIENTE, "proximo_intento": {"$lte": hasta}},

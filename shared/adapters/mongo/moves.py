@@ -33,7 +33,7 @@ class Moves:
         """
         due = [{"estado": Estado.GENERADO}, {"estado": Estado.PENDIENTE, "proximo_intento": {"$lte": self._clock()}}]
         condition = {"_id": {"$in": list(ids)}, "grupo": grupo, "$or": due}
-        await self._move(condition, Estado.ENVIANDO, {"envio": envio}, unset=("proximo_intento",))
+        await self._move(condition, Estado.ENVIANDO, {"envio": envio}, unset=("proximo_intento", "pausado"))
         with translated():
             records = await self._dtes.find({"envio": envio, "estado": Estado.ENVIANDO}).to_list(None)
         return [to_dte(record) for record in records]
@@ -109,7 +109,7 @@ class Moves:
         momento = self._clock()
         condition = {"_id": {"$in": list(ids)}, "estado": {"$in": list(sources(Estado.ENVIANDO))}}
         changed = {"proximo_intento": momento, "cambiado": momento, "historia": _with_return(momento)}
-        update = [{"$set": {**changed, "salida": _appended_reenvio(momento)}}]
+        update = [{"$set": {**changed, "salida": appended_reenvio(momento)}}]
         with translated():
             return (await self._dtes.update_many(condition, update)).modified_count
 
@@ -137,7 +137,7 @@ class Moves:
         waits = [{"estado": Estado.GENERADO}, {"estado": Estado.PENDIENTE, "proximo_intento": {"$ne": None}}]
         condition: Json = {"_id": {"$in": list(ids)}, "prioridad": Prioridad.NORMAL, "$or": waits}
         changed = {"prioridad": Prioridad.ALTA, "proximo_intento": momento, "cambiado": momento}
-        update = [{"$set": {**changed, "salida": _appended_reenvio(momento)}}]
+        update = [{"$set": {**changed, "salida": appended_reenvio(momento)}}]
         with translated():
             return (await self._dtes.update_many(condition, update)).modified_count
 
@@ -209,7 +209,7 @@ def _with_return(momento: datetime) -> Json:
     return {"$cond": [parked, {"$concatArrays": ["$historia", [row]]}, "$historia"]}
 
 
-def _appended_reenvio(momento: datetime) -> Json:
+def appended_reenvio(momento: datetime) -> Json:
     """An outbox with one more piece of work, whether or not the record has an outbox at the moment."""
     evento = {**new_event(ClaseEvento.REENVIO, Estado.PENDIENTE, momento), "estado": "$estado"}
     return {"$concatArrays": [{"$ifNull": ["$salida", []]}, [evento]]}

@@ -69,6 +69,7 @@ class AvisosPlazo:
                 "aviso_plazo": {"$in": list(Aviso)},
                 "prioridad": Prioridad.NORMAL,
                 "salida": {"$exists": False},
+                "pausado": {"$exists": False},
                 "$or": [
                     {"estado": Estado.GENERADO},
                     {"estado": Estado.PENDIENTE, "proximo_intento": {"$ne": None}},

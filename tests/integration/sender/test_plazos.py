@@ -9,6 +9,7 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from services.sender.breaker import FAILURES_TO_OPEN
+from services.sender.en_pausa import EnPausa
 from services.sender.gate import Gate, Operacion
 from services.sender.plazos import RelojPlazos
 from shared.adapters.rabbit import work_queue
@@ -31,7 +32,7 @@ async def test_it_is_told_before_the_deadline_and_once_after_it_and_what_waits_b
 ) -> None:
     async with stage(settings, tmp_path) as s:
         reloj = Reloj(now())
-        gate = Gate(reloj)
+        gate = Gate(reloj, EnPausa(s.store.pausas))
         plazos = RelojPlazos(s.store, gate, Plazos(), reloj)
         near = await s.emit(s.boletas(1, 3), creado=reloj() - timedelta(minutes=31))
         fresh = await s.emit(s.boletas(11, 2), creado=reloj())
@@ -69,7 +70,7 @@ async def test_what_is_at_the_sii_or_held_back_has_no_deadline_any_more_or_yet(
             await s.until(sent[0], Estado.ACEPTADO)
         tomorrow = now() + timedelta(days=1)
         await s.emit(s.boletas(2, 1), creado=now() - timedelta(hours=2), enviar_desde=tomorrow)
-        assert await review(RelojPlazos(s.store, Gate(now), Plazos(), now)) == []
+        assert await review(RelojPlazos(s.store, Gate(now, EnPausa(s.store.pausas)), Plazos(), now)) == []
 
 
 async def review(plazos: RelojPlazos) -> list[tuple[str, int]]:

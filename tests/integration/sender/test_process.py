@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from services.sender.app import Sender
+from services.sender.en_pausa import EnPausa
 from services.sender.firmantes import Firmantes
 from services.sender.gate import Gate, describe
 from services.sender.lotes import Clave
@@ -76,7 +77,7 @@ async def test_a_worker_whose_envelope_was_given_up_uploads_nothing(settings: Se
         dtebox = Dtebox(Transport(settings.sii_timeout), settings.ambiente)
         sender = Sender(
             s.store,
-            Gate(now),
+            Gate(now, EnPausa(s.store.pausas)),
             Vias(Firmantes(emisores), emisores, sii, dtebox, settings.ambiente),
             Outcomes(s.store, s.publisher, settings, now),
             clock=now,

@@ -10,6 +10,7 @@ from typing import Self
 
 import pytest
 
+from services.sender.en_pausa import EnPausa
 from services.sender.gate import Gate
 from services.sender.main import serve
 from services.sender.rescue import BATCH, FORGOTTEN_AFTER, PARKED_FOR, Rescue
@@ -210,7 +211,7 @@ class rescue:  # noqa: N801 - reads as the context that it is
             s.store,
             s.depths,
             DeadLetters(s.settings, "prueba"),
-            Gate(reloj),
+            Gate(reloj, EnPausa(s.store.pausas)),
             clock=reloj,
             work_queue=work_queue,
             suspect=self.suspected.set,
