@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from services.cli.console import Json, show_hora, show_rows, stack_settings
-from shared.errors import Invalid
+from services.cli.console import Json, Motivo, show_hora, show_rows, stack_settings
 
 if TYPE_CHECKING:
     from services.monitor.alerts import Alerts
+    from shared.adapters.mongo.auditoria import Registro
     from shared.messages import Aviso
 
 T = TypeVar("T")
@@ -21,12 +21,12 @@ T = TypeVar("T")
 alerts_app = typer.Typer(help="Alertas: qué está mal, y si los avisos llegan.")
 
 
-def _with_alerts(work: Callable[[Alerts], Coroutine[Any, Any, T]]) -> T:
+def _with_alerts(work: Callable[[Alerts, Registro], Coroutine[Any, Any, T]], motivo: str = "") -> T:
     from services.monitor.main import open_alerts
 
     async def run() -> T:
-        async with open_alerts(stack_settings()) as alerts:
-            return await work(alerts)
+        async with open_alerts(stack_settings(), motivo) as (alerts, registro):
+            return await work(alerts, registro)
 
     return asyncio.run(run())
 
@@ -34,7 +34,7 @@ def _with_alerts(work: Callable[[Alerts], Coroutine[Any, Any, T]]) -> T:
 @alerts_app.command("list")
 def alerts_list(*, as_json: Json = False) -> None:
     """Lo que está mal ahora, desde cuándo, y qué hacer."""
-    vigentes = _with_alerts(lambda alerts: alerts.list_vigentes())
+    vigentes = _with_alerts(lambda alerts, _: alerts.list_vigentes())
     if as_json:
         typer.echo(json.dumps([alerta.model_dump(mode="json") for alerta in vigentes], ensure_ascii=False))
         return
@@ -62,7 +62,7 @@ def alerts_avisos(
     from shared.messages import EstadoAviso
 
     estado = EstadoAviso.APARTADO if apartados else None
-    _show(_with_alerts(lambda alerts: alerts.list_avisos(estado, limite)), as_json=as_json)
+    _show(_with_alerts(lambda alerts, _: alerts.list_avisos(estado, limite)), as_json=as_json)
 
 
 @alerts_app.command("replay")
@@ -70,11 +70,12 @@ def alerts_replay(
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
     *,
     todo: Annotated[bool, typer.Option("--todo", help="Todos los que no se pudieron entregar.")] = False,
+    motivo: Motivo = "",
 ) -> None:
     """Envía de nuevo los avisos que no se pudieron entregar."""
     if bool(ids) == todo:
         raise typer.BadParameter("nombre los avisos, o use --todo")
-    cuantos = _with_alerts(lambda alerts: alerts.replay(ids or None))
+    cuantos = _with_alerts(lambda alerts, registro: alerts.replay(ids or None, registro), motivo)
     typer.echo(f"{cuantos} {'aviso va' if cuantos == 1 else 'avisos van'} de nuevo; los entrega el monitor.")
 
 
@@ -85,7 +86,7 @@ def alerts_test(
     as_json: Json = False,
 ) -> None:
     """Envía un aviso de prueba a cada destino, y dice cuáles llegaron: termina con 1 si falta alguno."""
-    avisos = _with_alerts(lambda alerts: _test(alerts, espera))
+    avisos = _with_alerts(lambda alerts, registro: _test(alerts, registro, espera))
     _show(avisos, as_json=as_json)
     missing = [aviso for aviso in avisos if aviso.estado != "entregado"]
     if any(aviso.estado == "pendiente" and not aviso.error for aviso in missing):
@@ -94,12 +95,9 @@ def alerts_test(
         raise typer.Exit(1)
 
 
-async def _test(alerts: Alerts, espera: float) -> list[Aviso]:
+async def _test(alerts: Alerts, registro: Registro, espera: float) -> list[Aviso]:
     """The tellings of a test, once each has been tried, or when the time is over."""
-    asked = await alerts.test()
-    if not asked:
-        remedio = "ponga POSTA_ALERTAS_WEBHOOK_URL o POSTA_ALERTAS_CORREO"
-        raise Invalid.one("destinos", "POSTA-MON-05", f"las alertas no tienen adónde ir: {remedio}")
+    asked = await alerts.test(registro)
     ids, deadline = {aviso.id for aviso in asked}, asyncio.get_running_loop().time() + espera
     while True:
         avisos = [aviso for aviso in await alerts.list_avisos() if aviso.id in ids]

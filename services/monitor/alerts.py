@@ -12,6 +12,7 @@ from services.monitor.destinos import read_destinos
 from services.monitor.sintomas import CafPorVencer, Lectura, find_sintomas
 from shared.clock import Clock, chile
 from shared.dte.existencias import Umbrales, compute_existencias
+from shared.errors import Invalid
 from shared.log import get_logger
 from shared.messages import Alerta, AlertaVigente, Aviso, ClaseAlerta, EstadoAviso, Gravedad, Motivo
 from shared.settings import Settings
@@ -19,10 +20,13 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from services.monitor.app import Monitor
     from shared.adapters.mongo import Store
+    from shared.adapters.mongo.auditoria import Registro
 
 log = get_logger("posta.monitor")
 
 _RECHAZOS = "rechazos"
+_OBJETO_MAX = 500
+"""Characters of the ids that the audit keeps."""
 _DIA = timedelta(days=1)
 
 
@@ -79,20 +83,33 @@ class Alerts:
                     log.warning("alerta", clave=vigente.clave, gravedad=vigente.gravedad, motivo=motivo)
         return False
 
+    @property
+    def destinos(self) -> tuple[str, ...]:
+        """Where tellings go."""
+        return self._reglas.destinos
+
     async def list_vigentes(self) -> list[AlertaVigente]:
         """What is wrong now, the oldest first."""
         return await self._store.alertas.vigentes()
+
+    async def list_resueltas(self, limite: int = 50) -> list[AlertaVigente]:
+        """What is over, the last first."""
+        return await self._store.alertas.resueltas(limite)
 
     async def list_avisos(self, estado: EstadoAviso | None = None, limite: int = 50) -> list[Aviso]:
         """What was told, the newest first; `estado` APARTADO for what could not be delivered."""
         return await self._store.alertas.latest(estado, limite)
 
-    async def replay(self, ids: Collection[str] | None = None) -> int:
+    async def replay(self, ids: Collection[str] | None, registro: Registro) -> int:
         """Send again what could not be delivered: these, or all of it; gives how many."""
-        return await self._store.alertas.replay(ids)
+        async with registro.act("alertas.replay", "todos" if ids is None else ", ".join(sorted(ids))[:_OBJETO_MAX]):
+            return await self._store.alertas.replay(ids)
 
-    async def test(self) -> list[Aviso]:
-        """Put a telling of nothing in the way out to each destination; gives them."""
+    async def test(self, registro: Registro) -> list[Aviso]:
+        """Put a telling of nothing in the way out to each destination; gives them. Invalid if there is none."""
+        if not self._reglas.destinos:
+            remedio = "ponga POSTA_ALERTAS_WEBHOOK_URL o POSTA_ALERTAS_CORREO"
+            raise Invalid.one("destinos", "POSTA-MON-05", f"las alertas no tienen adónde ir: {remedio}")
         alerta = Alerta(
             clave=f"prueba:{uuid4().hex[:10]}",
             clase=ClaseAlerta.PRUEBA,
@@ -102,7 +119,8 @@ class Alerts:
             remedio="Si la recibió, las alertas llegan.",
         )
         avisos = self._avisos(AlertaVigente(**alerta.model_dump(), desde=self._clock()), Motivo.PRUEBA)
-        await self._store.alertas.put(avisos)
+        async with registro.act("alertas.prueba", ", ".join(self._reglas.destinos)):
+            await self._store.alertas.put(avisos)
         return avisos
 
     async def _end(self, vigente: AlertaVigente) -> None:

@@ -83,6 +83,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         ingreso=ingreso,
         cuentas=lambda actor: Cuentas(store, Registro(store.auditoria, actor.quien), now, credenciales.forget),
         auditoria=store.auditoria,
+        alerts=alerts,
     )
     try:
         async with asyncio.TaskGroup() as group:
@@ -135,13 +136,13 @@ async def open_replay(settings: Settings) -> AsyncIterator[Replay]:
 
 
 @asynccontextmanager
-async def open_alerts(settings: Settings) -> AsyncIterator[Alerts]:
-    """The alerts on record in this installation, and the way to test them, for the command line."""
+async def open_alerts(settings: Settings, motivo: str = "") -> AsyncIterator[tuple[Alerts, Registro]]:
+    """The alerts on record in this installation, for the command line; and the audit in its user's hands."""
     store, process = Store(settings, now, process_name("alerts")), process_name("alerts")
     monitor = Monitor(store, Depths(settings, process), (), settings=settings, clock=now)
     try:
         await store.check_ambiente()
-        yield Alerts(store, monitor, build_reglas(settings), now)
+        yield Alerts(store, monitor, build_reglas(settings), now), Registro(store.auditoria, operator_name(), motivo)
     finally:
         await store.close()
 

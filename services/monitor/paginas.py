@@ -101,6 +101,7 @@ SUERTES: Mapping[Suerte, str] = {
 
 
 SECCIONES = (
+    (Permiso.VER, "/alertas", "Alertas"),
     (Permiso.CUENTAS, "/cuentas", "Cuentas"),
     (Permiso.TOKENS, "/tokens", "Tokens"),
     (Permiso.AUDITORIA, "/auditoria", "Auditoría"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
@@ -13,6 +14,7 @@ from services.monitor.acceso.ingreso import Ingreso
 from services.monitor.acceso.permisos import Permiso, exige
 from services.monitor.acceso.web import create_acceso_router
 from services.monitor.acceso.web_cuentas import OpenCuentas, create_cuentas_router
+from services.monitor.alerts import Alerts
 from services.monitor.anterior import Anterior, build_anterior
 from services.monitor.app import Monitor
 from services.monitor.busqueda.buscador import Buscador
@@ -26,8 +28,10 @@ from services.monitor.live import Feed
 from services.monitor.paginas import CARPETA, Paginas
 from services.monitor.panel import Panel
 from services.monitor.replay import Replay
+from services.monitor.web_alertas import create_alertas_router
 from services.monitor.web_operaciones import create_operaciones_router
 from services.monitor.web_pendientes import create_pendientes_pages
+from shared.adapters.mongo.auditoria import Registro
 from shared.clock import now
 from shared.metrics import CONTENT_TYPE, render
 
@@ -54,6 +58,7 @@ def create_app(
     ingreso: Ingreso,
     cuentas: OpenCuentas,
     auditoria: Auditoria,
+    alerts: Alerts,
 ) -> FastAPI:
     """The web application. It serves what `monitor` knows; reading the sources is somebody else's loop.
 
@@ -73,6 +78,7 @@ def create_app(
     app.include_router(_pages(app, monitor, paginas))
     app.include_router(_api(monitor, feed, paginas, guardia))
     app.include_router(create_pendientes_pages(replay, paginas))
+    app.include_router(create_alertas_router(alerts, partial(Registro, auditoria), paginas))
     app.include_router(create_busqueda_router(buscador, paginas, now))
     app.include_router(create_expediente_router(archivo, paginas))
     app.include_router(create_operaciones_router(replay))

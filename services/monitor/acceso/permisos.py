@@ -20,6 +20,8 @@ class Permiso(StrEnum):
     METRICAS = "metricas"
     VER = "ver"
     REENVIAR = "reenviar"
+    ALERTAS = "alertas"
+    """Trying whether they arrive, and sending again those that did not."""
     CUENTA_PROPIA = "cuenta_propia"
     """A person's own password and sessions; a token has neither."""
     CUENTAS = "cuentas"
@@ -32,6 +34,7 @@ PERMISOS: Mapping[Permiso, Rol] = {
     Permiso.METRICAS: Rol.LECTURA,
     Permiso.VER: Rol.LECTURA,
     Permiso.REENVIAR: Rol.OPERADOR,
+    Permiso.ALERTAS: Rol.OPERADOR,
     Permiso.CUENTA_PROPIA: Rol.LECTURA,
     Permiso.CUENTAS: Rol.ADMINISTRADOR,
     Permiso.TOKENS: Rol.ADMINISTRADOR,

@@ -58,6 +58,13 @@ class Alertas:
             found = self._alertas.find({"resuelta": None}, sort=[("desde", ASCENDING)])
             return [_to_vigente(record) async for record in found]
 
+    async def resueltas(self, limite: int) -> list[AlertaVigente]:
+        """What is over, the last first, for as long as it is kept."""
+        with translated():
+            over = {"resuelta": {"$ne": None}}
+            found = self._alertas.find(over, sort=[("resuelta", DESCENDING)], limit=limite)
+            return [_to_vigente(record) async for record in found]
+
     async def resolve(self, clave: str) -> bool:
         """It is over; False if that is known already."""
         with translated():
