@@ -55,7 +55,7 @@ class Cola(BaseModel):
 
 
 _CONSUMIDAS = (ClaseCola.ENVIO, ClaseCola.INTERCAMBIO, ClaseCola.VENTAS)
-_CANALES = {"boleta": "Boletas", "factura": "Facturas", "dtebox": "DTEBox"}
+CANALES = {"boleta": "Boletas", "factura": "Facturas", "dtebox": "DTEBox"}
 _ESPERAS = {"10s": "10 segundos", "1m": "1 minuto", "10m": "10 minutos", "30m": "30 minutos", "1h": "1 hora"}
 
 
@@ -91,7 +91,7 @@ _FIJAS = {
 def _meaning(nombre: str) -> tuple[ClaseCola, str]:
     match nombre.split("."):
         case ["posta", "envio", canal, prioridad, _]:
-            return ClaseCola.ENVIO, f"{_CANALES.get(canal, canal)}, prioridad {prioridad}"
+            return ClaseCola.ENVIO, f"{CANALES.get(canal, canal)}, prioridad {prioridad}"
         case ["posta", "espera", paso, _]:
             return ClaseCola.ESPERA, f"Espera de {_ESPERAS.get(paso, paso)}"
         case _:

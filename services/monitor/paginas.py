@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.monitor.acceso.permisos import Actor, Permiso
 from services.monitor.caudal import draw_caudal
+from services.monitor.colas import CANALES
 from services.monitor.expediente.legajo import Legajo
 from services.monitor.formato import (
     format_campo_hora,
@@ -44,6 +45,7 @@ FRAGMENTOS = (
     "cifras",
     "cuadratura",
     "caudal",
+    "sii",
     "colas",
     "procesos",
     "documentos",
@@ -134,6 +136,7 @@ class Paginas:
             "dinero": format_monto,
             "reloj": format_reloj,
             "rut": format_rut,
+            "segundos": lambda segundos: format_duracion(timedelta(seconds=segundos)),
         }
         self._env.globals |= {
             "ambiente": ambiente,
@@ -143,6 +146,7 @@ class Paginas:
             "Estado": Estado,
             "explicaciones": EXPLICACIONES,
             "nombres": NOMBRES,
+            "nombres_canal": CANALES,
             "secciones": SECCIONES,
             "nombres_operacion": OPERACIONES,
             "nombres_suerte": SUERTES,

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pydantic import Field, computed_field
 
 from services.monitor.caudal import Caudal, build_caudales
+from services.monitor.clima import Clima, build_climas
 from services.monitor.colas import Cola
 from services.monitor.cortes import Atraso, Corte, Vista, build_atrasos, build_cortes
 from services.monitor.documento import Documento
@@ -134,6 +135,8 @@ class Panel(Vista):
     atrasos: tuple[Atraso, ...] = ()
     caudales: tuple[Caudal, ...] = ()
     """Issued and accepted, by minutes and by hours; empty as long as nobody has counted."""
+    climas: tuple[Clima, ...] = ()
+    """How each channel of the SII is."""
     cuadratura: Cuadratura | None = None
     colas: dict[str, Cola] = Field(default_factory=dict)
     problemas: tuple[Problema, ...] = ()
@@ -170,14 +173,16 @@ def build_panel(
     procesos = [_proceso(latido, base.momento - vencido) for latido in base.latidos]
     vivos = {proceso.id for proceso in procesos if proceso.vivo}
     latidos = [latido for latido in base.latidos if latido.id in vivos]
+    cortes, atrasos = build_cortes(latidos), build_atrasos(latidos, broker.colas, ahora) if broker is not None else ()
     return panel.model_copy(
         update={
             **_counted(base),
             "salida": base.salida,
             "workers": _workers(proceso for proceso in procesos if proceso.id in vivos),
             "procesos": tuple(procesos),
-            "cortes": build_cortes(latidos),
-            "atrasos": build_atrasos(latidos, broker.colas, ahora) if broker is not None else (),
+            "cortes": cortes,
+            "atrasos": atrasos,
+            "climas": build_climas(latidos, cortes, atrasos),
             "ultimos": base.ultimos,
             "alertas": base.alertas,
         }

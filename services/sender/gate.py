@@ -6,14 +6,15 @@ A pause is the other reason for nothing to go up; unlike an outage, nobody probe
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from services.sender.breaker import Breaker, Position
 from services.sender.en_pausa import EnPausa
+from services.sender.latencia import Latencias
 from shared.clock import Clock
 from shared.corte import EstadoCorte
 from shared.dte.respuesta import Bloqueado, Dicho, Incierto, NoAhora, Resultado
@@ -24,6 +25,7 @@ from shared.messages import Dte, DteConXml
 from shared.metrics import SUBIDA_SEGUNDOS, SUBIDAS
 
 log = get_logger("posta.sender")
+R = TypeVar("R", Resultado, ConsultaEnvio, ConsultaDte)
 
 
 class Operacion(StrEnum):
@@ -85,6 +87,7 @@ class Gate:
 
     def __init__(self, clock: Clock, en_pausa: EnPausa) -> None:
         self.en_pausa = en_pausa
+        self.latencias = Latencias(clock)
         self._breakers = {
             (canal, operacion): Breaker(f"{canal}.{operacion}", clock) for canal in Canal for operacion in Operacion
         }
@@ -108,20 +111,28 @@ class Gate:
     async def upload(self, canal: Canal, via: Via, archivo: Archivo) -> Subida:
         """Upload the exact bytes of an envelope."""
         started = time.monotonic()
-        dicho = await via.upload(archivo)
+        dicho = await self._timed(canal, Operacion.SUBIDA, via.upload(archivo))
         SUBIDA_SEGUNDOS.labels(canal).observe(time.monotonic() - started)
         SUBIDAS.labels(canal, type(dicho.valor).__name__).inc()
         outage = self._report(canal, Operacion.SUBIDA, _find_outage(dicho.valor))
         return Subida(dicho.valor, dicho.http, dicho.cuerpo, outage)
 
     async def ask_envio(self, canal: Canal, via: Via, track_id: str) -> Dicho[ConsultaEnvio]:
-        dicho = await via.ask_envio(track_id)
+        dicho = await self._timed(canal, Operacion.CONSULTA, via.ask_envio(track_id))
         self._report(canal, Operacion.CONSULTA, _find_outage(dicho.valor))
         return dicho
 
     async def ask_dte(self, dte: Dte, via: Via) -> Dicho[ConsultaDte]:
-        dicho = await via.ask_dte(dte)
+        dicho = await self._timed(dte.canal, Operacion.CONSULTA, via.ask_dte(dte))
         self._report(dte.canal, Operacion.CONSULTA, _find_outage(dicho.valor))
+        return dicho
+
+    async def _timed(self, canal: Canal, operacion: Operacion, asking: Awaitable[Dicho[R]]) -> Dicho[R]:
+        """Take note of how long an answer took. A refused connection takes no time: of silence the breaker tells."""
+        started = time.monotonic()
+        dicho = await asking
+        if dicho.http is not None:
+            self.latencias.note(f"{canal}.{operacion}", time.monotonic() - started)
         return dicho
 
     def _report(self, canal: Canal, operacion: Operacion, error: str | None) -> bool:

@@ -177,4 +177,5 @@ def _measure(process: str, gate: Gate, slots: Collection[Slots], ritmo: Ritmo) -
         en_vuelo=sum(each.documentos for each in slots),
         cortes=gate.describe(),
         ritmo=ritmo.per_second(),
+        latencias=gate.latencias.counts(),
     )

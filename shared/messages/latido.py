@@ -8,6 +8,7 @@ from pydantic import Field
 
 from shared.corte import EstadoCorte
 from shared.dte.tipos import Canal
+from shared.latencia import Cuentas
 from shared.messages.record import Record
 
 
@@ -24,3 +25,5 @@ class Latido(Record):
     """Each circuit breaker by its name."""
     ritmo: dict[Canal, float] = Field(default_factory=dict)
     """Documents a second, in the last minute in which any were delivered."""
+    latencias: dict[str, Cuentas] = Field(default_factory=dict)
+    """How long the SII took to answer lately, by channel and operation, as `shared.latencia` counts it."""

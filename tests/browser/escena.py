@@ -15,6 +15,12 @@ from shared.messages import trabajo_of
 from shared.settings import Settings
 from tests.integration.monitor.tienda import Tienda
 
+_LATENCIAS = {
+    "boleta.subida": [0.6] * 70 + [1.2] * 25 + [3.4] * 5,
+    "boleta.consulta": [0.2] * 90 + [0.7] * 10,
+    "factura.consulta": [0.9] * 30 + [6.0] * 3,
+}
+"""Seconds that each answer took."""
 _CORTES = {
     "boleta.subida": "cerrado",
     "boleta.consulta": "cerrado",
@@ -76,7 +82,7 @@ async def beat_all(tienda: Tienda) -> None:
     """Everybody's heart, now: the services alive, and one sender that died a minute ago."""
     tienda.ahora = now()
     await tienda.beat("emitter@posta-1:2204:9c1e")
-    await tienda.beat("sender@posta-1:2207:41d0", workers=3, en_vuelo=18, cortes=_CORTES)
+    await tienda.beat("sender@posta-1:2207:41d0", workers=3, en_vuelo=18, cortes=_CORTES, latencias=_LATENCIAS)
     await tienda.beat("sender@posta-2:1983:77b2", workers=1, en_vuelo=4, cortes=_CORTES)
     tienda.ahora -= timedelta(seconds=70)
     await tienda.beat("sender@posta-2:1411:0d5f", workers=5, en_vuelo=31, cortes=_CORTES)

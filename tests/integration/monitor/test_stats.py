@@ -144,7 +144,13 @@ async def _hold(entrega: Entrega) -> None:
 
 async def test_workers_come_from_the_heartbeats_of_living_senders(tienda: Tienda, monitor: httpx.AsyncClient) -> None:
     tienda.ahora = now()
-    await tienda.beat("sender@a:1", workers=3, en_vuelo=12, cortes={"boleta.subida": "abierto"})
+    await tienda.beat(
+        "sender@a:1",
+        workers=3,
+        en_vuelo=12,
+        cortes={"boleta.subida": "abierto"},
+        latencias={"boleta.subida": [1.2] * 90 + [4.2] * 10},
+    )
     tienda.advance(-60)
     await tienda.beat("sender@a:2", workers=5, en_vuelo=50)
 
@@ -161,6 +167,10 @@ async def test_workers_come_from_the_heartbeats_of_living_senders(tienda: Tienda
     [corte] = stats["cortes"]
     assert (corte["canal"], corte["estado"], corte["procesos"]) == ("boleta.subida", "abierto", 1)
     assert corte["desde"]
+    boleta, *_ = stats["climas"]
+    assert (boleta["canal"], boleta["estado"], boleta["tratos"][0]["respuestas"]) == ("boleta", "abierto", 100)
+    assert 1.0 < boleta["tratos"][0]["p50"] < 1.5
+    assert 4.0 < boleta["tratos"][0]["p95"] < 5.0
 
 
 async def test_the_latest_documents_are_listed_up_to_the_limit(tienda: Tienda, monitor: httpx.AsyncClient) -> None:

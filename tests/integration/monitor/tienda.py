@@ -13,6 +13,7 @@ from shared.dte.causa import Causa
 from shared.dte.estado import Estado
 from shared.dte.existencias import Destino
 from shared.dte.tipos import Prioridad, TipoDte
+from shared.latencia import LIMITES, Cuentas, place_of
 from shared.messages import DteConXml, ErrorEnvio, Latido, dte_id
 from shared.settings import Settings
 
@@ -134,9 +135,18 @@ class Tienda:
         assert await self.store.moves.mark_incierto(envio, ids, error) == len(ids)
 
     async def beat(
-        self, id_: str, *, workers: int = 0, en_vuelo: int = 0, cortes: Mapping[str, str] | None = None
+        self,
+        id_: str,
+        *,
+        workers: int = 0,
+        en_vuelo: int = 0,
+        cortes: Mapping[str, str] | None = None,
+        latencias: Mapping[str, Sequence[float]] | None = None,
     ) -> None:
-        """A heartbeat at `ahora` of the process `<servicio>@…`; a sender has five workers."""
+        """A heartbeat at `ahora` of the process `<servicio>@…`; a sender has five workers.
+
+        `latencias`: seconds that each answer took, by channel and operation.
+        """
         servicio = id_.partition("@")[0]
         latido = Latido(
             id=id_,
@@ -146,6 +156,7 @@ class Tienda:
             max_workers=5 if servicio == "sender" else 0,
             en_vuelo=en_vuelo,
             cortes={nombre: EstadoCorte(posicion=p, desde=self.ahora) for nombre, p in (cortes or {}).items()},
+            latencias={nombre: _count(segundos) for nombre, segundos in (latencias or {}).items()},
         )
         await self.store.latidos.beat(latido)
 
@@ -173,3 +184,8 @@ class Tienda:
             cambiado=self.ahora,
             xml=xml,
         )
+
+
+def _count(segundos: Sequence[float]) -> Cuentas:
+    places = [place_of(each) for each in segundos]
+    return tuple(places.count(place) for place in range(len(LIMITES) + 1))

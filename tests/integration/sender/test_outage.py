@@ -63,12 +63,19 @@ async def test_an_outage_stops_consumption_burns_no_attempts_and_ends_by_itself(
         await s.sandbox.play()
         await s.until_all(Estado.ACEPTADO)
         assert await position(s, "factura.subida") == Position.CLOSED.value
+        await eventually(lambda: _answered(s, "factura.subida", "factura.consulta"))
         dtes = await all_dtes(s)
         assert max(dte.intentos for dte in dtes) <= 2  # one attempt before the breaker opened, and the one that worked
         assert await s.dead_letters() == 0
         errors = {dte.error_envio.causa for dte in dtes for paso in dte.historia if paso.error and dte.error_envio}
         assert errors <= {Causa.SII_CAIDO}
         await s.check_invariants()
+
+
+async def _answered(s: Stage, *nombres: str) -> bool:
+    """The heartbeat tells how long the SII takes for these operations."""
+    latidos = await s.store.latidos.alive(now() - timedelta(seconds=5))
+    return all(any(sum(latido.latencias.get(nombre, ())) for latido in latidos) for nombre in nombres)
 
 
 async def _queued(s: Stage, wanted: int) -> bool:

@@ -73,7 +73,7 @@ def test_no_page_has_inline_script_or_style() -> None:
 def test_what_a_sale_brought_is_text_and_never_markup() -> None:
     error = ErrorEnvio(causa=EVIL, codigo=EVIL, glosa=EVIL, remedio=EVIL)
     dte = a_dte(Estado.PENDIENTE, tienda=EVIL, caja=EVIL, emisor=EVIL, receptor=EVIL, error_envio=error)
-    latido = a_latido(f"sender@{EVIL}", cortes={EVIL: {"posicion": EVIL, "error": EVIL}})
+    latido = a_latido(f"sender@{EVIL}", cortes={"boleta.subida": {"posicion": EVIL, "error": EVIL}})
     base = a_reading(pendiente=1, latidos=(latido,), ultimos=(describe_documento(dte),))
     broker = LecturaBroker(momento=AHORA, colas=(describe_cola(EVIL, 1),))
     for page in (paginas().render_panel(panel_of(base, broker)), paginas().render_ficha(legajo_of(dte))):
@@ -101,7 +101,7 @@ def test_a_source_that_is_away_is_said_with_the_time_of_its_last_figures() -> No
     assert "MongoDB no responde desde las 12:00:00" in text_of(fragmentos["avisos"])
     assert "Sus datos son de las 11:59:52 ; se pondrán al día solos" in text_of(fragmentos["avisos"])
     assert "1.234" in fragmentos["cifras"]
-    for nombre in ("cifras", "documentos", "procesos"):
+    for nombre in ("cifras", "documentos", "procesos", "sii", "caudal"):
         assert "datos de las 11:59:52" in text_of(fragmentos[nombre])
     assert "atrasados" in fragmentos["momento"]
     assert "datos de las" not in text_of(fragmentos["colas"])
@@ -113,7 +113,7 @@ def test_a_source_that_never_answered_shows_no_figure_at_all() -> None:
     assert "Todavía no hay datos suyos" in text_of(fragmentos["avisos"])
     assert not re.search(r"data-cifra", fragmentos["cifras"])
     assert "Sin datos de RabbitMQ" in fragmentos["colas"]
-    for nombre in ("documentos", "procesos", "cuadratura"):
+    for nombre in ("documentos", "procesos", "cuadratura", "caudal"):
         assert "Sin datos de MongoDB" in fragmentos[nombre]
 
 
