@@ -21,6 +21,7 @@ from services.cli.dte import dte_app
 from services.cli.emit import emit
 from services.cli.espanol import run
 from services.cli.llave import llave_app
+from services.cli.pausa import pausa_app
 from services.cli.sandbox import sandbox_app
 from services.cli.stack import demo, doctor, run_app, up
 from services.cli.usuario import token_app, usuario_app
@@ -45,6 +46,7 @@ for name, group in {
     "token": token_app,
     "llave": llave_app,
     "dlq": dlq_app,
+    "pausa": pausa_app,
     "intercambio": intercambio_app,
     "alerts": alerts_app,
     "sandbox": sandbox_app,

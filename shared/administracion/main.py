@@ -12,6 +12,7 @@ from shared.administracion.admin import Admin
 from shared.administracion.cafs import CafAdmin
 from shared.administracion.correo import CorreoAdmin
 from shared.administracion.llave import LlaveAdmin
+from shared.administracion.pausas import PausaAdmin
 from shared.clock import now
 from shared.dte.existencias import Umbrales
 from shared.lifecycle import operator_name, process_name
@@ -31,6 +32,22 @@ async def open_admin(settings: Settings, motivo: str = "") -> AsyncIterator[Admi
         yield create_admin(settings, store, registro, open_boveda(settings))
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def open_pausas(settings: Settings, motivo: str = "") -> AsyncIterator[PausaAdmin]:
+    """The pauses of this installation, by whoever runs this program, for the reason given."""
+    store = Store(settings, now, process_name("pausas"))
+    try:
+        await store.prepare()
+        yield create_pausa_admin(store, Registro(store.auditoria, operator_name(), motivo))
+    finally:
+        await store.close()
+
+
+def create_pausa_admin(store: Store, registro: Registro) -> PausaAdmin:
+    """Pausing, in the name that `registro` says."""
+    return PausaAdmin(store.pausas, store.companies, registro, now)
 
 
 def create_admin(settings: Settings, store: Store, registro: Registro, boveda: Boveda) -> Admin:

@@ -30,6 +30,11 @@ class Pausa(Record):
     def id(self) -> str:
         return pausa_id(self.clase, self.objeto)
 
+    @property
+    def nombre(self) -> str:
+        """What is paused, in Spanish."""
+        return f"{'el canal' if self.clase is ClasePausa.CANAL else 'la empresa'} {self.objeto}"
+
 
 def pausa_id(clase: ClasePausa, objeto: str) -> str:
     """The name of a pause: each thing is paused once or not at all."""
