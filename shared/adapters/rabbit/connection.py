@@ -26,6 +26,11 @@ def translated() -> Iterator[None]:
         raise Misconfigured(f"POSTA_RABBIT_USER / POSTA_RABBIT_PASSWORD_FILE: {error}") from error
     except (AMQPException, AMQPError, OSError, TimeoutError, RuntimeError) as error:
         raise Unavailable("RabbitMQ", repr(error)) from error
+    except Exception as error:
+        if type(error) is not Exception:
+            raise
+        # aiormq ends with the bare class what waits on a connection that is closed without a reason.
+        raise Unavailable("RabbitMQ", "la conexión se cerró") from error
     except asyncio.CancelledError as error:
         # A frozen broker makes the library cancel its own waits: that is not somebody cancelling us.
         task = asyncio.current_task()

@@ -97,6 +97,8 @@ async def test_every_step_of_the_ladder_has_a_wait_queue_that_leads_back_to_work
         (ConnectionResetError(), Unavailable),
         (TimeoutError(), Unavailable),
         (RuntimeError("closed"), Unavailable),
+        (Exception(), Unavailable),  # what waits on a connection that is closed
+        (ValueError("a fault of ours"), ValueError),
     ],
 )
 def test_the_librarys_exceptions_become_ours(vendor: Exception, ours: type[Exception]) -> None:
