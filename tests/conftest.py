@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import anyio
 import pytest
 
 from shared.settings import Settings
@@ -14,6 +15,12 @@ from tests.servers import RunServers, run_servers, settings_for
 _KEPT = {"POSTA_RABBITMQ_SBIN", "POSTA_MONGOD"}
 for _name in [name for name in os.environ if name.startswith("POSTA_") and name not in _KEPT]:
     del os.environ[_name]  # the developer's own settings are not the tests'
+
+
+for _name in dir(anyio):
+    # Loaded when first used, and compiled by pytest then, perhaps while another thread compiles: for that CPython 3.11
+    # has one recursion counter for all of them, and can fail.
+    getattr(anyio, _name)
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,10 @@ async def world(servers: RunServers, tmp_path_factory: pytest.TempPathFactory) -
     """One emitter for all tests here, which therefore use keys of their own."""
     name = servers.fresh_name()
     settings = settings_for(servers.private, name, tmp_path_factory.mktemp(name))
-    ours = await create_world(settings.model_copy(update={"terminal_por_segundo": 10_000}), boletas=5000)
+    ours = await create_world(
+        settings.model_copy(update={"terminal_por_segundo": 10_000, "mongo_timeout": timedelta(seconds=15)}),
+        boletas=5000,
+    )
     async with running_emitter(ours):
         yield ours
     servers.sweep(name)
