@@ -138,10 +138,10 @@ async def local_stack(
 
 
 @asynccontextmanager
-async def service_running(stack: Stack, nombre: str) -> AsyncIterator[None]:
+async def service_running(settings: Settings, nombre: str) -> AsyncIterator[None]:
     """One more service on the servers of a stack, serving for as long as the block runs; what it says is not heard."""
-    servicios = [servicio for servicio in _services(stack.settings, sandbox=False) if servicio.nombre == nombre]
-    supervisor = Supervisor(servicios, child_environment(stack.settings), lambda _, __: None)
+    servicios = [servicio for servicio in _services(settings, sandbox=False) if servicio.nombre == nombre]
+    supervisor = Supervisor(servicios, child_environment(settings), lambda _, __: None)
     await _start_or_stop(supervisor)
     try:
         yield

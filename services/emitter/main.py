@@ -67,7 +67,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     relay = Relay(store.documents, store.relevos, publisher, nudge)
     emitter = _create_emitter(settings, store, boveda, ledger, emisores, announce=relay.offer)
     terminals = Terminals(store.companies, limites, now, plazo=settings.mongo_timeout)
-    heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, emitter, settings.emitter_hilos))
+    heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, emitter, settings.emitter_hilos, consumer))
     http = _create_http(settings, store, boveda, emitter, terminals, stop=stop)
     seen = Depths(settings, f"{process} vigila")
     amqp = _create_amqp(settings, emitter, terminals, consumer=consumer, seen=seen, publisher=publisher)
@@ -152,12 +152,18 @@ def _create_http(
     return create_app(pos, busqueda, create_lote_router(lote), create_router(representaciones), folios)
 
 
-def _measure(process: str, emitter: Emitter, hilos: int) -> Latido:
+def _measure(process: str, emitter: Emitter, hilos: int, consumer: Consumer) -> Latido:
     """How busy this emitter is."""
     en_vuelo = len(emitter.espera)
     activos = min(en_vuelo, hilos)
     return Latido(
-        id=process, servicio="emitter", momento=now(), workers_activos=activos, max_workers=hilos, en_vuelo=en_vuelo
+        id=process,
+        servicio="emitter",
+        momento=now(),
+        workers_activos=activos,
+        max_workers=hilos,
+        en_vuelo=en_vuelo,
+        en_mano=consumer.in_hand,
     )
 
 

@@ -109,6 +109,7 @@ class Monitor:
             folios_antes=counted[-1] if counted else None,
             folios=self._libros[-1],
             salida=await self._store.documents.count_outbox(),
+            espera=await self._store.esperas.read(),
             latidos=tuple(await self._store.latidos.alive(momento - _CAIDOS_VISIBLES)),
             ultimos=tuple(await self.list_documentos(ULTIMOS)),
             alertas=tuple(await self._store.alertas.vigentes()),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, computed_field
@@ -36,6 +37,10 @@ class Cola(BaseModel):
     mensajes: int = 0
     """Ready, without those in flight."""
     consumidores: int = 0
+    en_vuelo: int = 0
+    """Taken by a living process of ours and not acknowledged yet, by what its last heartbeat told."""
+    desde: datetime | None = None
+    """Since when the oldest waits, by what MongoDB says; of work, when it was issued."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -47,11 +52,6 @@ class Cola(BaseModel):
     def canal(self) -> str | None:
         """The channel of the SII whose work is in it; None if it holds something else."""
         return self.nombre.split(".")[2] if self.clase is ClaseCola.ENVIO else None
-
-    @property
-    def lleva_documentos(self) -> bool:
-        """True when its messages are documents on their way to the SII."""
-        return self.clase in (ClaseCola.ENVIO, ClaseCola.ESPERA)
 
 
 _CONSUMIDAS = (ClaseCola.ENVIO, ClaseCola.INTERCAMBIO, ClaseCola.VENTAS)
@@ -72,6 +72,22 @@ def describe_cola(nombre: str, mensajes: int | None, consumidores: int = 0) -> C
     )
 
 
+def add_ages(
+    colas: Iterable[Cola],
+    en_mano: Mapping[str, int],
+    por_enviar: Mapping[tuple[str, str], datetime],
+    apartado: datetime | None,
+) -> tuple[Cola, ...]:
+    """The queues with what others know of them: what is in flight, and since when the oldest waits.
+
+    `por_enviar` is by channel and priority, `apartado` of documents that wait for a person.
+    """
+    return tuple(
+        cola.model_copy(update={"en_vuelo": en_mano.get(cola.nombre, 0), "desde": _since(cola, por_enviar, apartado)})
+        for cola in colas
+    )
+
+
 def sort_colas(colas: Iterable[Cola]) -> tuple[Cola, ...]:
     """By purpose: work first, what is parked last; otherwise as they came."""
     order = list(ClaseCola)
@@ -86,6 +102,16 @@ _FIJAS = {
     "posta.dlq": (ClaseCola.APARTADOS, "Documentos apartados"),
 }
 """By the name without its version."""
+
+
+def _since(cola: Cola, por_enviar: Mapping[tuple[str, str], datetime], apartado: datetime | None) -> datetime | None:
+    match cola.nombre.split("."):
+        case ["posta", "envio", canal, prioridad, _]:
+            return por_enviar.get((canal, prioridad))
+        case ["posta", "dlq", _]:
+            return apartado
+        case _:
+            return None
 
 
 def _meaning(nombre: str) -> tuple[ClaseCola, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,10 +12,11 @@ from pydantic import Field, computed_field
 
 from services.monitor.caudal import Caudal, build_caudales
 from services.monitor.clima import Clima, build_climas
-from services.monitor.colas import Cola
+from services.monitor.colas import ClaseCola, Cola, add_ages
 from services.monitor.cortes import Atraso, Corte, Vista, build_atrasos, build_cortes
 from services.monitor.documento import Documento
 from shared.adapters.mongo.conteo_lectura import Conteo
+from shared.adapters.mongo.esperas import Espera
 from shared.adapters.mongo.folio_records import LibroFolios
 from shared.dte.estado import Estado
 from shared.dte.tipos import Ambiente
@@ -98,6 +100,7 @@ class LecturaBase:
     folios: LibroFolios
     """Read after the counters."""
     salida: int
+    espera: Espera
     latidos: tuple[Latido, ...]
     ultimos: tuple[Documento, ...]
     alertas: tuple[AlertaVigente, ...] = ()
@@ -126,7 +129,9 @@ class Panel(Vista):
     apartados: dict[str, int] = Field(default_factory=dict)
     """Parked for a person, by cause, the most first."""
     en_cola: int | None = None
-    """Messages ready in the queues of work and of waiting."""
+    """Documents ready in the queues of work and of waiting; exchange copies, which wait in the same, left out."""
+    proximo_intento: datetime | None = None
+    """When the next attempt of a document that waits is due."""
     salida: int | None = None
     """Documents with events that the broker has not confirmed yet (outbox)."""
     workers: Workers = Workers()
@@ -165,7 +170,7 @@ def build_panel(
         panel = panel.model_copy(
             update={
                 "colas": {cola.nombre: cola for cola in broker.colas},
-                "en_cola": sum(cola.mensajes for cola in broker.colas if cola.lleva_documentos),
+                "en_cola": count_documentos(broker.colas, base.espera.copias if base is not None else 0),
             }
         )
     if base is None:
@@ -178,10 +183,12 @@ def build_panel(
         update={
             **_counted(base),
             "salida": base.salida,
+            "proximo_intento": base.espera.proximo,
             "workers": _workers(proceso for proceso in procesos if proceso.id in vivos),
             "procesos": tuple(procesos),
             "cortes": cortes,
             "atrasos": atrasos,
+            "colas": {cola.nombre: cola for cola in _with_ages(base, latidos, panel.colas.values())},
             "climas": build_climas(latidos, cortes, atrasos),
             "ultimos": base.ultimos,
             "alertas": base.alertas,
@@ -199,6 +206,20 @@ def _proceso(latido: Latido, limite: datetime) -> Proceso:
         max_workers=latido.max_workers,
         en_vuelo=latido.en_vuelo,
     )
+
+
+def count_documentos(colas: Sequence[Cola], copias: int) -> int:
+    """Messages that are documents: of what waits in the ladder, `copias` are not."""
+    work = sum(cola.mensajes for cola in colas if cola.clase is ClaseCola.ENVIO)
+    waits = sum(cola.mensajes for cola in colas if cola.clase is ClaseCola.ESPERA)
+    return work + max(0, waits - copias)
+
+
+def _with_ages(base: LecturaBase, latidos: Sequence[Latido], colas: Iterable[Cola]) -> tuple[Cola, ...]:
+    en_mano: Counter[str] = Counter()
+    for latido in latidos:
+        en_mano.update(latido.en_mano)
+    return add_ages(colas, en_mano, base.espera.por_enviar, base.espera.apartado)
 
 
 def _workers(vivos: Iterable[Proceso]) -> Workers:

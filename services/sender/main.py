@@ -115,7 +115,9 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
     gate, slots = Gate(now, EnPausa(store.pausas)), Slots(settings.max_workers)
     todos = {Canal.BOLETA: slots, Canal.FACTURA: slots, Canal.DTEBOX: Slots(settings.dtebox_workers)}
     outcomes, inquiry = Outcomes(store, publisher, settings, now), Inquiry(store, gate, now)
-    heartbeat = Heartbeat(store.latidos, process, partial(_measure, process, gate, {*todos.values()}, outcomes.ritmo))
+    consumers = [consumer]
+    measure = partial(_measure, process, gate, {*todos.values()}, outcomes.ritmo, consumers)
+    heartbeat = Heartbeat(store.latidos, process, measure)
     for close in (store.close, heartbeat.stop, depths.close, seen.close, publisher.close, consumer.close):
         closing.push_async_callback(close)
     plazos = Plazos(settings.plazo_boleta, settings.plazo_boleta_aviso, settings.plazo_factura_aviso)
@@ -126,17 +128,12 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
     queues = {canal: [work_queue(canal, prioridad) for prioridad in Prioridad] for canal in Canal}
     dispatchers = {
         canal: Dispatcher(
-            canal,
-            consumer,
-            queues[canal],
-            sender,
-            gate=gate,
-            slots=todos[canal],
-            settings=settings,
-            clock=now,
+            canal, consumer, queues[canal], sender, gate=gate, slots=todos[canal], settings=settings, clock=now
         )
         for canal in Canal
     }
+    intercambio = wire(settings, store, publisher, firmantes, boveda, process=process, stop=stop, closing=closing)
+    consumers.append(intercambio.consumer)
     rescue = Rescue(
         store, depths, DeadLetters(settings, process), gate, clock=now, work_queue=work_queue, suspect=consumer.suspect
     )
@@ -151,7 +148,7 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
         rescue,
         RelojPlazos(store, gate, plazos, now),
         gate.en_pausa,
-        wire(settings, store, publisher, firmantes, boveda, process=process, stop=stop, closing=closing),
+        intercambio,
     )
 
 
@@ -166,7 +163,9 @@ def _open_vias(
     return Vias(firmantes, emisores, sii, dtebox, settings.ambiente)
 
 
-def _measure(process: str, gate: Gate, slots: Collection[Slots], ritmo: Ritmo) -> Latido:
+def _measure(
+    process: str, gate: Gate, slots: Collection[Slots], ritmo: Ritmo, consumers: Collection[Consumer]
+) -> Latido:
     """How busy and how fast this sender is, and how its breakers stand."""
     return Latido(
         id=process,
@@ -175,6 +174,7 @@ def _measure(process: str, gate: Gate, slots: Collection[Slots], ritmo: Ritmo) -
         workers_activos=sum(each.busy for each in slots),
         max_workers=sum(each.max_workers for each in slots),
         en_vuelo=sum(each.documentos for each in slots),
+        en_mano={queue: n for consumer in consumers for queue, n in consumer.in_hand.items()},
         cortes=gate.describe(),
         ritmo=ritmo.per_second(),
         latencias=gate.latencias.counts(),

@@ -21,6 +21,8 @@ class Latido(Record):
     workers_activos: int = 0
     max_workers: int = 0
     en_vuelo: int = 0
+    en_mano: dict[str, int] = Field(default_factory=dict)
+    """By queue: messages that it has taken from the broker and not acknowledged yet."""
     cortes: dict[str, EstadoCorte] = Field(default_factory=dict)
     """Each circuit breaker by its name."""
     ritmo: dict[Canal, float] = Field(default_factory=dict)

@@ -40,6 +40,7 @@ _RESCUE = timedelta(seconds=10)
 class Intercambio:
     """What runs, put together."""
 
+    consumer: Consumer
     cola: Cola
     watchdog: Watchdog
     rescate: RescateCopias
@@ -80,7 +81,7 @@ def wire(
         clock=now,
     )
     watchdog = Watchdog(consumer, seen, patience=settings.consumo_vencido, clock=now)
-    return Intercambio(Cola(INTERCAMBIO, consumer, copias), watchdog, rescate)
+    return Intercambio(consumer, Cola(INTERCAMBIO, consumer, copias), watchdog, rescate)
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from shared.adapters.mongo.correos import Correos
 from shared.adapters.mongo.detenidos import Detenidos
 from shared.adapters.mongo.documents import Documents
 from shared.adapters.mongo.envios import Envios
+from shared.adapters.mongo.esperas import Esperas
 from shared.adapters.mongo.folios import Folios
 from shared.adapters.mongo.instalacion import Instalacion
 from shared.adapters.mongo.intercambios import Intercambios
@@ -47,6 +48,7 @@ __all__ = [
     "Detenidos",
     "Documents",
     "Envios",
+    "Esperas",
     "Folios",
     "Heartbeat",
     "Intercambios",
@@ -81,6 +83,7 @@ class Store:
         self.plazos = AvisosPlazo(self._mongo)
         self.listado = Listado(self._mongo)
         self.busqueda = Busqueda(self._mongo)
+        self.esperas = Esperas(self._mongo)
         self.pegados = Pegados(self._mongo)
         self.folios = Folios(self._mongo, clock, process)
         self.usados = Usados(self._mongo)
@@ -121,6 +124,7 @@ class Store:
             self.plazos,
             self.listado,
             self.busqueda,
+            self.esperas,
             self.operaciones,
             self.intercambios,
             self.alertas,

@@ -158,6 +158,11 @@ class Consumer:
             message = await self._queues[queue].get(fail=False)
         return None if message is None else self._to_entrega(queue, message)
 
+    @property
+    def in_hand(self) -> dict[str, int]:
+        """By queue: deliveries that the broker keeps until they are acknowledged. Queues that are consumed are keys."""
+        return {queue: max(0, self._in_hand[queue]) for queue in self.wanted | set(self._in_hand)}
+
     def suspect(self) -> None:
         """Somebody has seen work vanish on its way to here."""
         self.broken = True

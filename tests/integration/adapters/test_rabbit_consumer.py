@@ -63,11 +63,15 @@ async def test_no_more_is_taken_than_the_limit_until_something_is_acknowledged(
 
     for number in range(8):
         await broker.put(VENTAS_QUEUE, str(number).encode())
-    async with consuming(settings, handle, prefetch=3):
+    async with consuming(settings, handle, prefetch=3) as consumer:
         await eventually(lambda: len(held) == 3)
         assert await broker.depth(VENTAS_QUEUE) == 5
+        assert consumer.in_hand == {VENTAS_QUEUE: 3}
         await held[0].ack()
         await eventually(lambda: len(held) == 4)
+        await asyncio.gather(*(entrega.ack() for entrega in held[1:]))
+        await eventually(lambda: len(held) == 7)
+        assert consumer.in_hand == {VENTAS_QUEUE: 3}
 
 
 async def test_what_was_not_acknowledged_comes_again(settings: Settings, broker: Broker) -> None:

@@ -132,6 +132,8 @@ async def test_queues_show_their_depth_and_who_is_missing(
         "existe": True,
         "mensajes": 0,
         "consumidores": 0,
+        "en_vuelo": 0,
+        "desde": None,
         "sin_consumidores": False,
     }
     await consumer.close()

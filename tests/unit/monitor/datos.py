@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from services.monitor.documento import Documento
 from services.monitor.panel import LecturaBase
 from shared.adapters.mongo.conteo_lectura import Conteo
+from shared.adapters.mongo.esperas import Espera
 from shared.adapters.mongo.folio_records import LibroFolios
 from shared.dte.estado import Estado
 from shared.dte.tipos import Canal, Prioridad, TipoDte
@@ -55,6 +56,7 @@ def a_reading(
     reservados: int = 0,
     latidos: tuple[Latido, ...] = (),
     ultimos: tuple[Documento, ...] = (),
+    espera: Espera | None = None,
     **estados: int,
 ) -> LecturaBase:
     """What MongoDB said; `antes` are the folios used when all documents were counted."""
@@ -65,6 +67,7 @@ def a_reading(
         folios_antes=a_libro(antes),
         folios=a_libro(usados, reservados),
         salida=0,
+        espera=espera or Espera(),
         latidos=latidos,
         ultimos=ultimos,
     )

@@ -9,6 +9,7 @@ import pytest
 from services.monitor.colas import describe_cola
 from services.monitor.cortes import Atraso, Corte
 from services.monitor.panel import Cuadratura, Fuente, LecturaBase, LecturaBroker, Panel, Problema, build_panel
+from shared.adapters.mongo.esperas import Espera
 from shared.dte.tipos import Ambiente, Canal
 from tests.unit.monitor.datos import AHORA, a_latido, a_reading
 
@@ -40,7 +41,23 @@ def test_en_cola_counts_work_and_waits_but_not_what_is_parked() -> None:
     )
     panel = panel_of(None, LecturaBroker(momento=AHORA, colas=colas))
     assert panel.en_cola == 7
+    assert panel_of(a_reading(espera=Espera(copias=3)), LecturaBroker(momento=AHORA, colas=colas)).en_cola == 4
+    assert panel_of(a_reading(espera=Espera(copias=9)), LecturaBroker(momento=AHORA, colas=colas)).en_cola == 3
     assert list(panel.colas) == [cola.nombre for cola in colas]
+
+
+def test_a_queue_tells_what_is_in_flight_and_since_when_the_oldest_waits() -> None:
+    alta, dlq = "posta.envio.boleta.alta.v1", "posta.dlq.v1"
+    hace = {n: AHORA - timedelta(minutes=n) for n in (3, 40)}
+    latidos = (
+        a_latido("sender@a", en_mano={alta: 7, "posta.intercambio.v1": 2}),
+        a_latido("sender@b", en_mano={alta: 5}),
+        a_latido("sender@muerto", hace=60, en_mano={alta: 500}),
+    )
+    base = a_reading(latidos=latidos, espera=Espera({("boleta", "alta"): hace[3]}, hace[40]))
+    colas = (describe_cola(alta, 3, 1), describe_cola(dlq, 1), describe_cola("posta.envio.boleta.normal.v1", 0, 1))
+    panel = panel_of(base, LecturaBroker(momento=AHORA, colas=colas))
+    assert [(cola.en_vuelo, cola.desde) for cola in panel.colas.values()] == [(12, hace[3]), (0, hace[40]), (0, None)]
 
 
 def test_what_no_source_ever_said_is_unknown_and_not_zero() -> None:
