@@ -34,6 +34,12 @@ SUBIDA_SEGUNDOS = Histogram(
 )
 INTERCAMBIOS = Counter("posta_intercambios", "Copias para clientes, por resultado", ["resultado"], registry=REGISTRY)
 VEREDICTOS = Counter("posta_veredictos", "Documentos con veredicto del SII", ["estado"], registry=REGISTRY)
+REPARTO = Counter(
+    "posta_reparto",
+    "Documentos adelantados para que no esperen tras la cola de otra empresa",
+    ["canal"],
+    registry=REGISTRY,
+)
 PLAZO_POR_VENCER = Counter(
     "posta_plazo_por_vencer", "Documentos cuyo plazo se acercó sin que el SII los tuviera", ["canal"], registry=REGISTRY
 )

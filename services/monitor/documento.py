@@ -9,7 +9,7 @@ from decimal import Decimal
 from pydantic import BaseModel, ConfigDict
 
 from shared.dte.estado import FINALES, Estado
-from shared.dte.tipos import Canal
+from shared.dte.tipos import Canal, Prioridad
 from shared.messages import Dte, ErrorEnvio, EstadoIntercambio, Hito, Intercambio
 
 _CON_ERROR = frozenset({Estado.PENDIENTE, Estado.INCIERTO, Estado.RECHAZADO, Estado.REPARO})
@@ -28,6 +28,8 @@ class Documento(BaseModel):
     emisor: str
     receptor: str
     canal: Canal
+    prioridad: Prioridad
+    """`alta`: asked for with the sale, or raised since by its deadline or by a queue that it would wait behind."""
     tienda: str
     caja: str
     fecha: date

@@ -85,6 +85,10 @@ class Dispatcher:
         self._lotes.add(_to_clave(pedido), pedido, len(pedido.entrega.body))
         self._wake.set()
 
+    def companies(self) -> frozenset[str]:
+        """The companies of which something is in hand, and so gets its turn."""
+        return self._lotes.companies()
+
     async def run(self, stop: asyncio.Event) -> None:
         """Dispatch until `stop`; then let uploads end within GRACE. What is cut short is settled by `reconcile`."""
         async with asyncio.TaskGroup() as uploads:

@@ -93,6 +93,10 @@ class Lotes(Generic[Pieza]):
         self.begin(clave)
         return lote
 
+    def companies(self) -> frozenset[str]:
+        """The companies of which something waits here or is under way."""
+        return frozenset(clave.emisor for clave in (*self._groups, *self._under_way))
+
     def any_closed(self) -> bool:
         """True if `take` would give an envelope."""
         return any(map(self._is_closed, self._groups))

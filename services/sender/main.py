@@ -20,6 +20,7 @@ from services.sender.intercambio.main import Intercambio, wire
 from services.sender.outcomes import Outcomes
 from services.sender.plazos import RelojPlazos
 from services.sender.reconcile import Reconciler
+from services.sender.reparto import Reparto
 from services.sender.rescue import Rescue
 from services.sender.ritmo import Ritmo
 from services.sender.slots import Slots
@@ -44,6 +45,7 @@ from shared.settings import Settings, require_file
 
 _IDLE = timedelta(milliseconds=500)
 _RESCUE = timedelta(seconds=2)
+_REPARTO = timedelta(seconds=1)
 _VERDICT_LOOPS = 2
 
 
@@ -82,6 +84,7 @@ async def _run_loops(parts: Parts, settings: Settings, stop: asyncio.Event) -> N
         loops.create_task(repeat(parts.reconciler.step, stop, every=_IDLE))
         loops.create_task(repeat(parts.reconciler.sweep, stop, every=settings.latido))
         loops.create_task(repeat(parts.plazos.review, stop, every=_RESCUE))
+        loops.create_task(repeat(parts.reparto.step, stop, every=_REPARTO))
         loops.create_task(repeat(parts.rescue.find_lost, stop, every=_RESCUE))
         loops.create_task(repeat(parts.rescue.release_parked, stop, every=_RESCUE))
         loops.create_task(repeat(parts.rescue.release_held, stop, every=_IDLE))
@@ -102,6 +105,7 @@ class Parts:
     rescue: Rescue
     plazos: RelojPlazos
     en_pausa: EnPausa
+    reparto: Reparto
     intercambio: Intercambio
 
 
@@ -111,14 +115,14 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
     boveda = Boveda.from_file(require_file(settings.llave_maestra_file, "llave_maestra_file"))
     store, publisher = Store(settings, now, process), Publisher(settings, process)
     consumer, depths = Consumer(settings, process, settings.prefetch), Depths(settings, process)
-    seen = Depths(settings, f"{process} vigila")
     gate, slots = Gate(now, EnPausa(store.pausas)), Slots(settings.max_workers)
+    seen, shares = Depths(settings, f"{process} vigila"), Depths(settings, f"{process} reparte")
     todos = {Canal.BOLETA: slots, Canal.FACTURA: slots, Canal.DTEBOX: Slots(settings.dtebox_workers)}
     outcomes, inquiry = Outcomes(store, publisher, settings, now), Inquiry(store, gate, now)
     consumers = [consumer]
     measure = partial(_measure, process, gate, {*todos.values()}, outcomes.ritmo, consumers)
     heartbeat = Heartbeat(store.latidos, process, measure)
-    for close in (store.close, heartbeat.stop, depths.close, seen.close, publisher.close, consumer.close):
+    for close in (store.close, heartbeat.stop, depths.close, seen.close, shares.close, publisher.close, consumer.close):
         closing.push_async_callback(close)
     plazos = Plazos(settings.plazo_boleta, settings.plazo_boleta_aviso, settings.plazo_factura_aviso)
     emisores = Emisores(store.companies, boveda, open_certificado, now)
@@ -148,6 +152,7 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
         rescue,
         RelojPlazos(store, gate, plazos, now),
         gate.en_pausa,
+        Reparto(store, gate, shares, consumer, dispatchers, work_queue=work_queue),
         intercambio,
     )
 

@@ -30,6 +30,7 @@ from shared.adapters.mongo.plazos import AvisosPlazo
 from shared.adapters.mongo.relevos import Relevos
 from shared.adapters.mongo.relleno import Relleno
 from shared.adapters.mongo.retenidos import Retenidos
+from shared.adapters.mongo.rezagos import Rezagos
 from shared.adapters.mongo.secretos import Secretos
 from shared.adapters.mongo.sesiones import Sesiones
 from shared.adapters.mongo.usados import Usados
@@ -62,6 +63,7 @@ __all__ = [
     "Pegados",
     "Relevos",
     "Retenidos",
+    "Rezagos",
     "Secretos",
     "Sesiones",
     "Store",
@@ -81,6 +83,7 @@ class Store:
         self.detenidos = Detenidos(self._mongo, clock)
         self.pausas = Pausas(self._mongo)
         self.plazos = AvisosPlazo(self._mongo)
+        self.rezagos = Rezagos(self._mongo, process)
         self.listado = Listado(self._mongo)
         self.busqueda = Busqueda(self._mongo)
         self.esperas = Esperas(self._mongo)
@@ -122,6 +125,7 @@ class Store:
             self.retenidos,
             self.detenidos,
             self.plazos,
+            self.rezagos,
             self.listado,
             self.busqueda,
             self.esperas,

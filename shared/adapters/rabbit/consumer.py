@@ -76,7 +76,7 @@ class Consumer:
     def __init__(self, settings: Settings, name: str, prefetch: int) -> None:
         self._settings = settings
         self._name = f"{name} consume"
-        self._prefetch = prefetch
+        self.prefetch = prefetch
         self._timeout = settings.rabbit_timeout.total_seconds()
         self._connection: AbstractRobustConnection | None = None
         self._queues: dict[str, AbstractQueue] = {}
@@ -105,7 +105,7 @@ class Consumer:
                 self._connection = connection = await asyncio.shield(connecting)
                 channel = await connection.channel(publisher_confirms=False)
                 self._queues = await declare_topology(channel, self._settings.ambiente)
-                await channel.set_qos(prefetch_count=self._prefetch)
+                await channel.set_qos(prefetch_count=self.prefetch)
             for name in queues:
                 self.wanted.add(name)
                 await self._consume(name)
@@ -169,7 +169,11 @@ class Consumer:
 
     def has_room(self, queue: str) -> bool:
         """True if the broker would deliver more of this queue if it had more."""
-        return self._in_hand[queue] < self._prefetch
+        return self._in_hand[queue] < self.prefetch
+
+    def is_busy(self, queue: str) -> bool:
+        """True if at least half of what the broker would deliver of this queue is in our hands."""
+        return 2 * self._in_hand[queue] >= self.prefetch
 
     async def close(self) -> None:
         """Stop consuming and disconnect. Acknowledge first what is done: the rest goes back to the queues."""

@@ -38,6 +38,13 @@ async def test_references_lead_to_our_documents(monitor: httpx.AsyncClient, nota
     assert f'Corrige el texto de <a href="/documentos/{EMISOR_RUT}-33-7">' in page
 
 
+async def test_a_document_that_was_raised_says_that_it_is_urgent(monitor: httpx.AsyncClient, tienda: Tienda) -> None:
+    raised, ordinary = await tienda.sell(2)
+    assert await tienda.store.moves.raise_prioridad([raised]) == 1
+    assert "<dt>Prioridad</dt><dd>alta</dd>" in (await monitor.get(f"/documentos/{raised}")).text
+    assert "<dt>Prioridad</dt>" not in (await monitor.get(f"/documentos/{ordinary}")).text
+
+
 async def test_the_papers_of_a_document_are_served(monitor: httpx.AsyncClient, tienda: Tienda, nota: str) -> None:
     for path, kind, start in (
         ("pdf", "application/pdf", b"%PDF-"),
