@@ -171,10 +171,10 @@ class Outcomes:
             await self._publisher.publish_reenvio(trabajo, xml)
 
     def _next_paso(self, documento: Dte, motivo: NoAhora, *, counts: bool) -> Paso | None:
-        """The wait before this document's next attempt; None when it has had all its attempts."""
+        """The wait before this document's next attempt; None when it has had all that a person's word gives it."""
         if not counts:
             return paso_covering(motivo.espera or PASOS[0].espera)
-        intentos = documento.intentos + 1
+        intentos = documento.intentos - documento.intentos_previos + 1
         return None if intentos >= self._settings.max_intentos else paso_for(intentos)
 
     async def _put_off(

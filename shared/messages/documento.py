@@ -79,6 +79,9 @@ class Dte(Record):
     cambiado: datetime
     estado: Estado = Estado.GENERADO
     intentos: int = 0
+    """Real attempts, all of them."""
+    intentos_previos: int = 0
+    """Those before a person last sent it again: from there the ladder begins anew."""
     proximo_intento: datetime | None = None
     error_envio: ErrorEnvio | None = None
     envio: str | None = None

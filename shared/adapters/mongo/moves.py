@@ -116,16 +116,19 @@ class Moves:
     async def resend(self, ids: Collection[str], operacion: str) -> set[str]:
         """Put parked documents to work again, each once for an operation; gives those that it has sent, now or before.
 
-        The error is past from now on; the history keeps it.
+        The error is past from now on; the history keeps it. A person has acted, so the ladder of attempts begins anew.
         """
         momento = self._clock()
         parked = {"_id": {"$in": list(ids)}, "estado": Estado.PENDIENTE, "proximo_intento": None}
         row = {"estado": Estado.PENDIENTE, "momento": momento, "operacion": operacion}
-        update = {
-            "$set": {"proximo_intento": momento, "cambiado": momento},
-            "$unset": {"error_envio": ""},
-            "$push": {"historia": row, "salida": new_event(ClaseEvento.REENVIO, Estado.PENDIENTE, momento)},
+        changed = {
+            "proximo_intento": momento,
+            "cambiado": momento,
+            "intentos_previos": "$intentos",
+            "historia": {"$concatArrays": ["$historia", [row]]},
+            "salida": appended_reenvio(momento),
         }
+        update: list[Json] = [{"$set": changed}, {"$unset": "error_envio"}]
         with translated():
             await self._dtes.update_many({**parked, "historia.operacion": {"$ne": operacion}}, update)
             sent = self._dtes.find({"_id": {"$in": list(ids)}, "historia.operacion": operacion}, {"_id": 1})

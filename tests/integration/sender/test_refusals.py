@@ -176,6 +176,23 @@ async def test_attempts_climb_the_ladder_and_end_with_the_dead_letters(settings:
         await s.check_invariants()
 
 
+async def test_after_a_person_has_sent_it_again_a_document_has_all_its_attempts_once_more(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings = settings.model_copy(update={"max_intentos": 2})
+    truncated = {"clase": "status", "codigo": 3, "veces": 2}
+    async with stage(settings, tmp_path, averias=[truncated]) as s, sending(s.settings):
+        (id_,) = await s.emit(s.facturas(1, 1), intentos=1)
+        await eventually(lambda: _parked(s, id_))
+        assert await s.store.moves.resend([id_], "op-1") == {id_}
+        await eventually(lambda: _depth(s, wait_queue(PASOS[0])))  # the second failure parks it no more
+        waiting = await s.dte(id_)
+        assert (waiting.intentos, waiting.intentos_previos) == (3, 2)
+        accepted = await s.until(id_, Estado.ACEPTADO)
+        assert accepted.intentos == 4, "what it took stays on record"
+        await s.check_invariants()
+
+
 async def test_patience_that_the_sii_asks_for_costs_no_attempt(settings: Settings, tmp_path: Path) -> None:
     averias = [{"clase": "limite", "retry_after": 3, "veces": 1}]
     async with stage(settings, tmp_path, averias=averias) as s, sending(s.settings):
