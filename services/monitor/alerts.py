@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from services.monitor.destinos import read_destinos
-from services.monitor.sintomas import CafPorVencer, Lectura, find_sintomas
+from services.monitor.provisiones import build_provisiones, find_por_vencer
+from services.monitor.sintomas import Lectura, find_sintomas
 from shared.clock import Clock, chile
 from shared.dte.existencias import Umbrales, compute_existencias
 from shared.errors import Invalid
@@ -163,29 +164,20 @@ class Alerts:
         ]
 
     async def _read(self) -> Lectura:
-        ahora = self._clock()
+        ahora, reglas = self._clock(), self._reglas
         cuentas = await self._store.folios.count()
+        emisores = await self._store.companies.list_emisores()
+        certificados = {emisor.rut: emisor.certificado_vence for emisor in emisores}
+        provisiones = build_provisiones(cuentas, certificados, reglas.umbrales, reglas.dias_vencimiento, ahora)
+        self._monitor.note_provisiones(provisiones)
+        hasta = ahora + timedelta(days=reglas.dias_vencimiento)
         since = await self._store.alertas.last_told(_RECHAZOS) or ahora - _DIA
         return Lectura(
             ahora=ahora,
             panel=self._monitor.panel(),
-            existencias=compute_existencias(cuentas, self._reglas.umbrales, ahora),
-            cafs=await self._cafs_por_vencer(ahora),
-            certificados=await self._certificados_por_vencer(ahora),
+            existencias=compute_existencias(cuentas, reglas.umbrales, ahora),
+            cafs=find_por_vencer(cuentas, chile(hasta).date()),
+            certificados={rut: vence for rut, vence in certificados.items() if vence is not None and vence <= hasta},
             plazos=await self._store.plazos.count(),
             rechazos=await self._store.alertas.count_rejected(since),
         )
-
-    async def _cafs_por_vencer(self, ahora: datetime) -> Sequence[CafPorVencer]:
-        hasta = chile(ahora).date() + timedelta(days=self._reglas.dias_vencimiento)
-        return [
-            CafPorVencer(caf.id, caf.destino.emisor, caf.destino.tipo, caf.disponibles, caf.vence)
-            for caf in await self._store.folios.list()
-            if caf.vence is not None and caf.disponibles and caf.vence <= hasta
-        ]
-
-    async def _certificados_por_vencer(self, ahora: datetime) -> dict[str, datetime]:
-        hasta = ahora + timedelta(days=self._reglas.dias_vencimiento)
-        emisores = await self._store.companies.list_emisores()
-        ends = {emisor.rut: emisor.certificado_vence for emisor in emisores}
-        return {rut: vence for rut, vence in ends.items() if vence is not None and vence <= hasta}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from services.monitor.colas import describe_cola, sort_colas
 from services.monitor.documento import Documento, Ficha, describe_documento, describe_ficha
 from services.monitor.panel import Fuente, LecturaBase, LecturaBroker, Panel, Problema, build_panel
+from services.monitor.provisiones import Provisiones
 from shared.clock import Clock, chile
 from shared.errors import PostaError
 from shared.log import get_logger
@@ -46,6 +47,7 @@ class Monitor:
         self._clock = clock
         self._base: LecturaBase | None = None
         self._broker: LecturaBroker | None = None
+        self._provisiones: Provisiones | None = None
         self._problemas: dict[Fuente, Problema] = {}
         self._libros: deque[LibroFolios] = deque(maxlen=_LIBROS)
 
@@ -70,6 +72,10 @@ class Monitor:
         self._problemas.pop(Fuente.RABBITMQ, None)
         record_colas({cola.nombre: (cola.mensajes, cola.consumidores) for cola in self._broker.colas})
 
+    def note_provisiones(self, provisiones: Provisiones) -> None:
+        """What runs out, by whoever has just looked."""
+        self._provisiones = provisiones
+
     def panel(self) -> Panel:
         """The last that is known, without asking anybody."""
         return build_panel(
@@ -79,6 +85,7 @@ class Monitor:
             ambiente=self._settings.ambiente,
             ahora=self._clock(),
             vencido=self._settings.latido_vencido,
+            provisiones=self._provisiones,
         )
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from shared.clock import chile
@@ -40,6 +40,11 @@ def format_reloj(momento: datetime) -> str:
 def format_hora_minuto(momento: datetime) -> str:
     """`14:03`, Chile time."""
     return f"{chile(momento):%H:%M}"
+
+
+def format_fecha(momento: date) -> str:
+    """`24-11-2026`; of a moment, its day in Chile."""
+    return f"{chile(momento) if isinstance(momento, datetime) else momento:%d-%m-%Y}"
 
 
 def format_fecha_hora(momento: datetime) -> str:

@@ -15,6 +15,7 @@ from services.monitor.clima import Clima, build_climas
 from services.monitor.colas import ClaseCola, Cola, add_ages
 from services.monitor.cortes import Atraso, Corte, Vista, build_atrasos, build_cortes
 from services.monitor.documento import Documento
+from services.monitor.provisiones import Provisiones
 from shared.adapters.mongo.conteo_lectura import Conteo
 from shared.adapters.mongo.esperas import Espera
 from shared.adapters.mongo.folio_records import LibroFolios
@@ -143,6 +144,8 @@ class Panel(Vista):
     climas: tuple[Clima, ...] = ()
     """How each channel of the SII is."""
     cuadratura: Cuadratura | None = None
+    provisiones: Provisiones | None = None
+    """Folios and certificates; null until somebody has looked for the first time."""
     colas: dict[str, Cola] = Field(default_factory=dict)
     problemas: tuple[Problema, ...] = ()
     alertas: tuple[AlertaVigente, ...] = ()
@@ -162,10 +165,13 @@ def build_panel(
     ambiente: Ambiente,
     ahora: datetime,
     vencido: timedelta,
+    provisiones: Provisiones | None = None,
 ) -> Panel:
     """The panel from the last readings, whichever there are. A heartbeat older than `vencido` is of a dead process."""
     momentos = [lectura.momento for lectura in (base, broker) if lectura is not None]
-    panel = Panel(momento=min(momentos, default=ahora), ambiente=ambiente, problemas=tuple(problemas))
+    panel = Panel(
+        momento=min(momentos, default=ahora), ambiente=ambiente, problemas=tuple(problemas), provisiones=provisiones
+    )
     if broker is not None:
         panel = panel.model_copy(
             update={

@@ -8,22 +8,12 @@ from datetime import date, datetime, timedelta
 
 from services.monitor.formato import format_miles, format_rut
 from services.monitor.panel import Panel
+from services.monitor.provisiones import CafPorVencer
 from shared.adapters.mongo.plazos import Aviso as AvisoPlazo
 from shared.clock import chile
 from shared.dte.existencias import Existencia, Nivel
-from shared.dte.tipos import Canal, TipoDte
+from shared.dte.tipos import Canal
 from shared.messages import Alerta, ClaseAlerta, Gravedad
-
-
-@dataclass(frozen=True, slots=True)
-class CafPorVencer:
-    """A range with folios left, and the last day on which they may be used."""
-
-    id: str
-    emisor: str
-    tipo: TipoDte
-    disponibles: int
-    vence: date
 
 
 @dataclass(frozen=True, slots=True)

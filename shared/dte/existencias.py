@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from math import inf
@@ -60,6 +60,8 @@ class Saldo:
 
     disponibles: int
     vence: date | None = None
+    caf: str = field(default="", compare=False)
+    """Which range it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ def to_cuentas(groups: Iterable[Json]) -> list[Cuenta]:
         usos: Counter[date] = Counter()
         for entry in (entry for entries in group["usos"] for entry in entries):
             usos[date.fromisoformat(entry["dia"])] += entry["cuantos"]
-        saldos = [Saldo(saldo["disponibles"], _to_date(saldo["vence"])) for saldo in group["saldos"]]
+        saldos = [Saldo(each["disponibles"], _to_date(each["vence"]), each["caf"]) for each in group["saldos"]]
         cuentas.append(Cuenta(_to_destino(group["_id"]), saldos, usos))
     return cuentas
 

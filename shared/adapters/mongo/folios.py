@@ -213,7 +213,7 @@ class Folios:
         """What each destination has and used lately, added up by the server: as cheap for thousands of ranges."""
         corte = (chile(self._clock()).date() - timedelta(days=VENTANA)).isoformat()
         left = {"$gt": [COUNT_LEFT, 0]}
-        saldo = {"disponibles": COUNT_LEFT, "vence": "$vence"}
+        saldo = {"caf": "$_id", "disponibles": COUNT_LEFT, "vence": "$vence"}
         recent = {"$filter": {"input": "$usos", "cond": {"$gte": ["$$this.dia", corte]}}}
         pipeline: list[Json] = [
             {"$sort": {"desde": ASCENDING}},

@@ -11,7 +11,8 @@ import pytest
 from services.monitor.colas import describe_cola
 from services.monitor.cortes import Corte
 from services.monitor.panel import Cuadratura, Fuente, Panel, Problema
-from services.monitor.sintomas import CafPorVencer, Lectura, find_sintomas
+from services.monitor.provisiones import CafPorVencer
+from services.monitor.sintomas import Lectura, find_sintomas
 from shared.adapters.mongo.plazos import Aviso
 from shared.dte.existencias import Destino, Existencia, Nivel
 from shared.dte.tipos import Ambiente, Canal, TipoDte
