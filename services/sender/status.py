@@ -33,6 +33,7 @@ from shared.dte.veredicto import (
     count_unexplained,
     find_repetidos,
     settle_documentos,
+    settle_registrados,
 )
 from shared.log import get_logger
 from shared.messages import Dte, Envio, ErrorEnvio, EstadoEnvio, Respuesta
@@ -52,6 +53,7 @@ PATIENCE_REPETIDO = 40
 
 _FOLIOS = "consulta_folios"
 _ACEPTADO = Veredicto(Estado.ACEPTADO)
+_NADA: Mapping[tuple[int, int], Veredicto] = {}
 _SIN_FOLIO = Veredicto(Estado.RECHAZADO, Causa.CAF, "FNA", "El SII dice que el folio no está autorizado o fue anulado.")
 
 
@@ -135,8 +137,9 @@ class Verdicts:
         twice has its verdict from the upload before; if that never comes, a person has to look.
         """
         asked = await self._inquiry.ask_each(await self._open(envio), via)
-        await self._apply_asked(envio, asked)
         repetidos = find_repetidos(procesado)
+        judged_here = [_clave(dte) for dte in asked.registered if _clave(dte) not in repetidos]
+        await self._apply_asked(envio, asked, settle_registrados(procesado, judged_here))
         missing = [dte for dte in asked.missing if _clave(dte) not in repetidos]
         faltan, rechazados = len(missing), count_unexplained(procesado) - len(asked.invalid)
         counted = faltan == rechazados or (faltan < rechazados and envio.consultas >= PATIENCE)
@@ -220,8 +223,11 @@ class Verdicts:
         if track_id is not None:
             await self._store.moves.adopt_track_id(envio.id, track_id)
 
-    async def _apply_asked(self, envio: Envio, asked: Asked) -> None:
-        """What was said about a folio by itself: held, refused, never to be taken, or held with other data."""
+    async def _apply_asked(self, envio: Envio, asked: Asked, held: Mapping[tuple[int, int], Veredicto] = _NADA) -> None:
+        """What was said about a folio by itself: held, refused, never to be taken, or held with other data.
+
+        `held` is what more is known of those that are held; the others of them are accepted.
+        """
         for track_id in asked.track_ids.values():  # of a DTEBox, which takes one document at a time
             await self._adopt(envio, track_id)
         for dte, rechazo in asked.rejected:
@@ -229,7 +235,8 @@ class Verdicts:
             await self._apply(
                 envio, {_clave(dte): Veredicto(Estado.RECHAZADO, Causa.CONTENIDO, rechazo.codigo, glosa)}, [dte]
             )
-        await self._apply(envio, {_clave(dte): _ACEPTADO for dte in asked.registered}, asked.registered)
+        accepted = {_clave(dte): _ACEPTADO for dte in asked.registered}
+        await self._apply(envio, {**accepted, **held}, asked.registered)
         await self._apply(envio, {_clave(dte): _SIN_FOLIO for dte in asked.invalid}, asked.invalid)
         for dte in asked.other:
             await self._outcomes.park(envio.id, dte, DISTINTO, desde=Estado.ENVIADO)

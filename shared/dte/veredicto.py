@@ -215,6 +215,27 @@ def _settle_tipo(procesado: Procesado, tipo: int, cuantos: int, detalles: list[D
     return None
 
 
+def settle_registrados(procesado: Procesado, registrados: Collection[Documento]) -> dict[Documento, Veredicto]:
+    """The verdict of documents that the SII holds by its word on their folio, which says nothing of objections.
+
+    QueryEstDte says DOK with and without them. So where the counters of a type have more objections than details, the
+    documents that no detail names are all taken to be objected to: the result e-mail says which, and nobody reads it
+    for a document that is said to have passed. That is exact if the counters have none without an objection.
+    """
+    return {documento: _settle_registrado(procesado, documento[0]) for documento in registrados}
+
+
+def _settle_registrado(procesado: Procesado, tipo: int) -> Veredicto:
+    contador = next((c for c in procesado.contadores if c.tipo == tipo), None)
+    named = sum(detalle.tipo == tipo and detalle.estado is Estado.REPARO for detalle in procesado.detalles)
+    if contador is None or contador.reparos <= named:
+        return Veredicto(Estado.ACEPTADO)
+    reparos, sin_nombre = contador.reparos - named, contador.aceptados + contador.reparos - named
+    cuales = "" if contador.aceptados == 0 else f" El SII objetó {reparos} de estos {sin_nombre} y no dice cuáles."
+    glosa = f"Aceptado con reparos.{cuales} El motivo está en el correo de respuesta del envío."
+    return Veredicto(Estado.REPARO, Causa.CONTENIDO, procesado.codigo, glosa)
+
+
 def count_unexplained(procesado: Procesado) -> int:
     """How many documents of an envelope were rejected, less those of which the SII says why."""
     explained = sum(detalle.estado is Estado.RECHAZADO for detalle in procesado.detalles)

@@ -37,6 +37,7 @@ from shared.dte.veredicto import (
     count_unexplained,
     find_repetidos,
     settle_documentos,
+    settle_registrados,
 )
 from tests.unit.test_respuesta import respuesta, soap
 
@@ -249,3 +250,20 @@ def test_rejections_without_a_reason_are_counted() -> None:
 def test_documents_that_the_sii_had_before_are_named() -> None:
     procesado = epr(Contador(39, 5, 2, 2, 0), rejected(1), rejected(2, Causa.REPETIDO))
     assert list(find_repetidos(procesado)) == [(39, 2)]
+
+
+def test_what_the_sii_holds_is_objected_to_as_far_as_the_counters_say_so() -> None:
+    held = [(33, 1), (33, 2), (61, 1)]
+    only_objected = Procesado("EPR", (Contador(33, 3, 0, 1, 2), Contador(61, 1, 1, 0, 0)))
+    settled = settle_registrados(only_objected, held)
+    assert [settled[documento].estado for documento in held] == [Estado.REPARO, Estado.REPARO, Estado.ACEPTADO]
+    assert "cuáles" not in settled[33, 1].glosa
+    mixed = settle_registrados(Procesado("EPR", (Contador(33, 4, 2, 1, 1),)), held)
+    assert [mixed[documento].estado for documento in held] == [Estado.REPARO, Estado.REPARO, Estado.ACEPTADO]
+    assert "objetó 1 de estos 3 y no dice cuáles" in mixed[33, 1].glosa
+
+
+def test_objections_that_details_name_are_nobody_elses() -> None:
+    named = Detalle(39, 7, Estado.REPARO, Causa.CONTENIDO, "TED-2-510", "g")
+    told = Procesado("EPR", (Contador(39, 4, 2, 1, 1),), (named,))
+    assert settle_registrados(told, [(39, 8)]) == {(39, 8): Veredicto(Estado.ACEPTADO)}
