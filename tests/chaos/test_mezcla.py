@@ -16,15 +16,17 @@ from typing import Any
 
 import pytest
 
+from deploy.local.drill.rehearsal import Company, Rehearsal
 from services.emitter.client import DocumentoEmitido
 from services.sandbox.ensayos import HORA
 from shared.clock import chile, now
-from shared.dte.estado import Estado
 from shared.dte.tipos import TipoDte
 from shared.settings import Settings
 from tests.conditions import eventually
 from tests.dte_data import venta_boleta, venta_factura
-from tests.rehearsal import Company, Rehearsal, rehearse, running_processes
+from tests.invariants import assert_none
+from tests.rehearsal import rehearse, resend_parked, running_processes
+from tests.service_process import ServiceProcess
 from tests.ventas import venta_de
 
 SEMILLA = int(os.environ.get("SEMILLA_MEZCLA", "2026"))
@@ -34,11 +36,11 @@ BOLETAS, FACTURAS, CREDITOS, DEBITOS = 320, 150, 20, 10
 DEATHS = 3
 PACIENCIA = 400.0
 """Seconds for each stage on a machine that does much else; nobody waits them but a test that fails."""
-QUICK = {
-    "sobre_max_documentos": 20,
-    "sii_timeout": timedelta(seconds=8),
-    "consulta_espera": timedelta(seconds=0.2),
-}
+SOBRE = 20
+TIPOS = (TipoDte.BOLETA, TipoDte.FACTURA, TipoDte.NOTA_DEBITO, TipoDte.NOTA_CREDITO)
+FOLIOS = 2_000
+LONGEST = timedelta(seconds=1)
+"""No question waits longer once everything has been sent: the minutes between them pass at once for the sender."""
 
 AVERIAS: list[dict[str, Any]] = [
     {"clase": "caida", "tasa": 0.02, "operacion": None},
@@ -80,14 +82,14 @@ HOURS_LATER: Mapping[str, Any] = {"semilla": SEMILLA, "sentencias": SENTENCIAS, 
 async def test_a_mix_of_all_faults_loses_doubles_and_forgets_nothing(settings: Settings, tmp_path: Path) -> None:
     print(f"semilla de la mezcla: {SEMILLA}")  # noqa: T201 - pytest shows it with a failure
     luck = random.Random(SEMILLA)
-    with running_processes(settings.model_copy(update=QUICK), tmp_path) as processes:
-        async with rehearse(processes, {}) as r:
-            companies = [await r.found() for _ in range(COMPANIES)]
+    with running_processes(settings, tmp_path, sobre_max_documentos=SOBRE) as processes:
+        async with rehearse(processes) as r:
+            companies = [await r.found(FOLIOS, TIPOS) for _ in range(COMPANIES)]
             await r.play(FAULTY)
             async with asyncio.TaskGroup() as group:
                 for company in companies:
                     group.create_task(sell_all(r, company, make_ventas(luck)))
-                group.create_task(kill_sender_again_and_again(r))
+                group.create_task(kill_sender_again_and_again(processes.sender, r))
             await r.until_sent(None, PACIENCIA)
             await r.play(HOURS_LATER)
             for vez in (
@@ -95,10 +97,10 @@ async def test_a_mix_of_all_faults_loses_doubles_and_forgets_nothing(settings: S
                 "segunda",
                 "tercera",
             ):  # what a resent factura brings about, a note on its note learns
-                await r.until_settled(None, PACIENCIA, also_held=False, hasty=True)
-                await r.resend_parked(vez)
-            await r.until_settled(None, PACIENCIA, hasty=True)
-            await r.check()
+                await r.until_settled(None, PACIENCIA, also_held=False, longest=LONGEST)
+                await resend_parked(r, vez)
+            await r.until_settled(None, PACIENCIA, longest=LONGEST)
+            assert_none(await r.prove())
 
 
 def make_ventas(luck: random.Random) -> list[dict[str, Any]]:
@@ -132,12 +134,12 @@ async def sell_all(r: Rehearsal, company: Company, ventas: Sequence[Mapping[str,
     await r.sell(company, make_notas(creditos[:DEBITOS], TipoDte.NOTA_DEBITO), "debito")
 
 
-async def kill_sender_again_and_again(r: Rehearsal) -> None:
+async def kill_sender_again_and_again(sender: ServiceProcess, r: Rehearsal) -> None:
     for death in range(1, DEATHS + 1):
         await eventually(partial(_are_sent, r, death * 300), within=PACIENCIA)
-        r.processes.sender.kill()
-        r.processes.sender.launch()
+        sender.kill()
+        sender.launch()
 
 
 async def _are_sent(r: Rehearsal, cuantos: int) -> bool:
-    return await r.count(None, {"estado": {"$ne": Estado.GENERADO}}) >= cuantos
+    return await r.store.inventario.count_sent() >= cuantos

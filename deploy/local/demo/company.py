@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from datetime import date
-from pathlib import Path
 
-from services.sandbox.main import write_caf, write_cert
-from shared.administracion.main import open_admin
+from deploy.local import empresa
 from shared.dte.modelo.empresa import DatosEmisor
 from shared.dte.rut import compute_dv
-from shared.dte.tipos import Canal, TipoDte
-from shared.messages import Resolucion
+from shared.dte.tipos import TipoDte
 from shared.settings import Settings
 
 TILLS = 5
@@ -26,42 +22,16 @@ COMPANY = DatosEmisor(
     comuna="Ñuñoa",
     ciudad="Santiago",
 )
-_PERSON = f"{15_678_901}-{compute_dv(15_678_901)}"
-_RESOLUTION = Resolucion(fecha=date(2014, 8, 22), numero=0)
+PERSON, PERSON_NAME = f"{15_678_901}-{compute_dv(15_678_901)}", "Ana Núñez Peña"
 _STORES = ("Ñuñoa", "Viña del Mar", "Concepción")
 _FIRST_FOLIO = {TipoDte.BOLETA: 5001, TipoDte.FACTURA: 101}
 
 
 async def create_company(settings: Settings, folios: int) -> list[str]:
     """Create it with `folios` folios of each type; gives the key of each of its tills."""
-    carpeta = settings.carpeta / "empresa"
-    carpeta.mkdir(mode=0o700)
     password = secrets.token_urlsafe(16)
-    p12 = await asyncio.to_thread(_make_cert, settings.carpeta, carpeta, password)
-    async with open_admin(settings) as admin:
-        await admin.create_emisor(COMPANY, dict.fromkeys(Canal, _RESOLUTION))
-        await admin.set_certificado(COMPANY.rut, p12, password)
-        for tipo in _FIRST_FOLIO:
-            await admin.cafs.import_caf(await asyncio.to_thread(_make_caf, settings.carpeta, carpeta, tipo, folios))
-        names = [(_STORES[number % len(_STORES)], f"Caja {number + 1}") for number in range(TILLS)]
-        created = [await admin.create_terminal(COMPANY.rut, store, till) for store, till in names]
+    certificado = await asyncio.to_thread(empresa.make_cert, settings, PERSON, password, PERSON_NAME)
+    rangos = {tipo: range(desde, desde + folios) for tipo, desde in _FIRST_FOLIO.items()}
+    cajas = [(_STORES[number % len(_STORES)], f"Caja {number + 1}") for number in range(TILLS)]
+    created = await empresa.create_company(settings, COMPANY, certificado, rangos, cajas)
     return [terminal.llave for terminal in created]
-
-
-def _make_cert(sandbox: Path, carpeta: Path, password: str) -> bytes:
-    write_cert(sandbox, _PERSON, password, carpeta / "certificado.p12", titular="Ana Núñez Peña")
-    return (carpeta / "certificado.p12").read_bytes()
-
-
-def _make_caf(sandbox: Path, carpeta: Path, tipo: TipoDte, folios: int) -> bytes:
-    archivo, desde = carpeta / f"caf-{int(tipo)}.xml", _FIRST_FOLIO[tipo]
-    write_caf(
-        sandbox,
-        COMPANY.rut,
-        tipo,
-        desde=desde,
-        hasta=desde + folios - 1,
-        salida=archivo,
-        razon_social=COMPANY.razon_social,
-    )
-    return archivo.read_bytes()

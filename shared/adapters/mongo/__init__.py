@@ -18,6 +18,7 @@ from shared.adapters.mongo.esperas import Esperas
 from shared.adapters.mongo.folios import Folios
 from shared.adapters.mongo.instalacion import Instalacion
 from shared.adapters.mongo.intercambios import Intercambios
+from shared.adapters.mongo.inventario import Inventario
 from shared.adapters.mongo.latidos import Heartbeat, Latidos
 from shared.adapters.mongo.listado import Listado
 from shared.adapters.mongo.moves import Moves
@@ -53,6 +54,7 @@ __all__ = [
     "Folios",
     "Heartbeat",
     "Intercambios",
+    "Inventario",
     "Latidos",
     "Listado",
     "Moves",
@@ -90,6 +92,7 @@ class Store:
         self.pegados = Pegados(self._mongo)
         self.folios = Folios(self._mongo, clock, process)
         self.usados = Usados(self._mongo)
+        self.inventario = Inventario(self._mongo)
         self.envios = Envios(self._mongo, clock, process)
         self._instalacion = Instalacion(self._mongo, settings.ambiente)
         self.auditoria = Auditoria(self._mongo, clock)

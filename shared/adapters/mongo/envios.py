@@ -155,6 +155,21 @@ class Envios:
         with translated():
             return (await self._envios.update_many(held, released)).modified_count
 
+    async def hurry(self, hasta: datetime, ids: Collection[str] | None = None) -> int:
+        """Have the SII asked by `hasta` about envelopes (of `ids`, or all) whose question would come later.
+
+        Not about one that somebody is asking about at this moment.
+        """
+        condition: Json = {
+            "estado": {"$in": [EstadoEnvio.RECIBIDO, EstadoEnvio.INCIERTO]},
+            "consulta_de": {"$exists": False},
+            "proxima_consulta": {"$gt": hasta},
+        }
+        if ids is not None:
+            condition["_id"] = {"$in": list(ids)}
+        with translated():
+            return (await self._envios.update_many(condition, {"$set": {"proxima_consulta": hasta}})).modified_count
+
     async def count_upload(self, id_: str, intencion: Respuesta) -> None:
         """Put on record, among the answers, that the same bytes are about to be uploaded once more."""
         update = {"$inc": {"subidas": 1}, "$set": {"cambiado": self._clock()}, "$push": _pushed(intencion)}
