@@ -56,7 +56,7 @@ class Supervisor:
         """Return when all serve. Misconfigured if one says that it cannot, Unavailable if one takes too long."""
         for servicio in self._servicios:
             self._keepers[servicio.nombre] = asyncio.create_task(self._keep_running(servicio))
-        await self.during(self._all_serve())
+        await self.during(self._until_all_serve())
 
     async def during(self, body: Coroutine[Any, Any, T]) -> T:
         """What `body` gives; it is cancelled, and Misconfigured raised, when a service says that it cannot run."""
@@ -76,6 +76,10 @@ class Supervisor:
         """SIGKILL one service (killing its guard, whose death is the service's): it comes back by itself."""
         self._processes[nombre].kill()
 
+    async def all_serve(self) -> bool:
+        """Whether every service answers at this moment."""
+        return all([await servicio.serves() for servicio in self._servicios])
+
     async def stop(self) -> None:
         """Stop them one after the other; return when nothing of them is left."""
         self._stopping.set()
@@ -88,7 +92,7 @@ class Supervisor:
         if nombre in self._keepers:
             await asyncio.wait({self._keepers[nombre]})
 
-    async def _all_serve(self) -> None:
+    async def _until_all_serve(self) -> None:
         deadline = time.monotonic() + _START_LIMIT
         for servicio in self._servicios:
             while not await servicio.serves():

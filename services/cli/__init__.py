@@ -17,6 +17,7 @@ from services.cli.caf import caf_app
 from services.cli.console import EXIT_UNAVAILABLE
 from services.cli.correo import intercambio_app
 from services.cli.dlq import dlq_app
+from services.cli.drill import drill
 from services.cli.dte import dte_app
 from services.cli.emit import emit
 from services.cli.espanol import run
@@ -32,7 +33,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-for command in (up, demo, doctor, emit):
+for command in (up, demo, doctor, drill, emit):
     app.command()(command)
 for name, group in {
     "run": run_app,
