@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from aio_pika.exceptions import AMQPException, AuthenticationError, ProbableAuthenticationError
-from aiormq.exceptions import AMQPError
+from aiormq.exceptions import AMQPChannelError, AMQPError, ConnectionClosed, DeliveryError
 
 from shared.errors import Misconfigured, Unavailable
 from shared.settings import Settings, read_secret
@@ -23,9 +23,11 @@ def translated() -> Iterator[None]:
     try:
         yield
     except (AuthenticationError, ProbableAuthenticationError) as error:
-        raise Misconfigured(f"POSTA_RABBIT_USER / POSTA_RABBIT_PASSWORD_FILE: {error}") from error
+        raise Misconfigured(
+            "POSTA_RABBIT_USER / POSTA_RABBIT_PASSWORD_FILE: el broker no acepta a este usuario con su contraseña"
+        ) from error
     except (AMQPException, AMQPError, OSError, TimeoutError, RuntimeError) as error:
-        raise Unavailable("RabbitMQ", repr(error)) from error
+        raise Unavailable("RabbitMQ", _explain(error)) from error
     except Exception as error:
         if type(error) is not Exception:
             raise
@@ -37,6 +39,24 @@ def translated() -> Iterator[None]:
         if task is not None and task.cancelling():
             raise
         raise Unavailable("RabbitMQ", "no hubo respuesta") from error
+
+
+def _explain(error: Exception) -> str:
+    """The library's reason in a few words, and the name that it has there; its own text is the exception's cause."""
+    match error:
+        case TimeoutError():
+            reason = "no respondió a tiempo"
+        case ConnectionClosed():
+            reason = "cerró la conexión"
+        case OSError():
+            reason = "no se llegó a él, o se cortó la conexión"
+        case DeliveryError():
+            reason = "no recibió lo publicado"
+        case AMQPChannelError():
+            reason = "no aceptó la operación"
+        case _:
+            reason = "el canal ya no servía"
+    return f"{reason} ({type(error).__name__})"
 
 
 def connection_arguments(settings: Settings, name: str) -> dict[str, Any]:

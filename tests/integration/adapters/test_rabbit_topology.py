@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import aio_pika
 import pytest
 from aio_pika.exceptions import AMQPException, AuthenticationError, ChannelPreconditionFailed, DeliveryError
+from aiormq.exceptions import ChannelInvalidStateError, ConnectionClosed
 from pamqp.commands import Basic
 
 from deploy.local.ports import free_ports
@@ -106,6 +107,23 @@ def test_the_librarys_exceptions_become_ours(vendor: Exception, ours: type[Excep
         raise vendor
 
 
+@pytest.mark.parametrize(
+    ("vendor", "reason"),
+    [
+        (TimeoutError(), "no respondió a tiempo (TimeoutError)"),
+        (ConnectionClosed(320, "CONNECTION_FORCED"), "cerró la conexión (ConnectionClosed)"),
+        (ConnectionRefusedError(111, "Connection refused"), "no se llegó a él, o se cortó la conexión"),
+        (ChannelPreconditionFailed("inequivalent arg"), "no aceptó la operación"),
+        (ChannelInvalidStateError("closed"), "el canal ya no servía (ChannelInvalidStateError)"),
+    ],
+)
+def test_the_reason_is_said_in_spanish(vendor: Exception, reason: str) -> None:
+    with pytest.raises(Unavailable) as raised, translated():
+        raise vendor
+    assert str(raised.value).startswith(f"RabbitMQ no responde ahora: {reason}")
+    assert str(vendor) == "" or str(vendor) not in str(raised.value)
+
+
 async def test_the_librarys_own_cancellation_is_a_failure_and_ours_is_not() -> None:
     with pytest.raises(Unavailable), translated():
         raise asyncio.CancelledError  # a frozen broker makes the library do this
@@ -123,13 +141,14 @@ async def test_the_librarys_own_cancellation_is_a_failure_and_ours_is_not() -> N
 
 async def test_wrong_credentials_are_named(settings: Settings) -> None:
     publisher = Publisher(settings.model_copy(update={"rabbit_user": "nadie"}), "prueba")
-    with pytest.raises(Misconfigured, match="POSTA_RABBIT_USER"):
+    with pytest.raises(Misconfigured, match="el broker no acepta a este usuario con su contraseña") as raised:
         await publisher.connect()
+    assert "POSTA_RABBIT_USER" in str(raised.value)
 
 
 async def test_without_a_broker_publishing_says_so(settings: Settings) -> None:
     [port] = free_ports(1)
     publisher = Publisher(settings.model_copy(update={"rabbit_port": port}), "prueba")
-    with pytest.raises(Unavailable, match="RabbitMQ no responde ahora"):
+    with pytest.raises(Unavailable, match="RabbitMQ no responde ahora: no se llegó a él, o se cortó la conexión"):
         await publisher.publish("", DLQ, b"{}", {})
     assert EVENTOS in EXCHANGES
