@@ -12,17 +12,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from deploy.local.demo.company import create_company
 from deploy.local.demo.fetch import fetch_json
 from deploy.local.demo.sales import make_sales
-from deploy.local.stack import Stack, local_stack
+from deploy.local.desechable import throwaway_stack
+from deploy.local.stack import Stack
 from services.cli.bench_encargo import prepare_encargo, run_baseline
 from services.cli.bench_till import Till
 from services.cli.escenario import put_escenario
@@ -85,17 +84,9 @@ class Cifras:
 
 async def measure(settings: Settings, prueba: Prueba, avance: Avance) -> Cifras:
     """All three ways, on a private stack that is gone afterwards. RuntimeError if one loses or doubles a document."""
-    with tempfile.TemporaryDirectory(prefix="posta-bench-") as carpeta:
-        async with local_stack(
-            settings,
-            Path(carpeta),
-            sandbox=True,
-            echo=lambda _, __: None,
-            usual_ports=False,
-            only={"sandbox", "emitter", "sender"},
-        ) as stack:
-            llaves = await create_company(stack.settings, prueba.documentos)
-            return await stack.supervisor.during(_measure(stack, llaves[0], prueba, avance))
+    async with throwaway_stack(settings, "posta-bench-", only={"sandbox", "emitter", "sender"}) as stack:
+        llaves = await create_company(stack.settings, prueba.documentos)
+        return await stack.supervisor.during(_measure(stack, llaves[0], prueba, avance))
 
 
 async def _measure(stack: Stack, llave: str, prueba: Prueba, avance: Avance) -> Cifras:

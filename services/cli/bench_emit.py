@@ -10,15 +10,14 @@ import asyncio
 import json
 import os
 import statistics
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from deploy.local.demo.company import create_company
-from deploy.local.stack import Stack, local_stack
+from deploy.local.desechable import throwaway_stack
+from deploy.local.stack import Stack
 from services.cli.bench_firma import VENTA
 from services.cli.bench_limite import Limite, measure_firma, measure_limite
 from services.cli.bench_till import Till
@@ -99,15 +98,12 @@ async def measure(settings: Settings, tamano: Tamano, tell: Callable[[str], None
     """Everything, on a private stack that is gone afterwards; `tell` hears in Spanish what is being measured."""
     tell("firmando en todos los núcleos, sin nada más")
     firma_dps = await asyncio.to_thread(measure_firma, os.cpu_count() or 1, 3.0)
-    with tempfile.TemporaryDirectory(prefix="posta-bench-") as carpeta:
-        tell("partiendo RabbitMQ, MongoDB y el emisor")
-        async with (
-            local_stack(
-                settings, Path(carpeta), sandbox=True, echo=lambda _, __: None, usual_ports=False, only={"emitter"}
-            ) as stack,
-            _open_tills(stack, tamano.total) as tills,
-        ):
-            return await _measure(stack, tills, tamano, firma_dps, tell)
+    tell("partiendo RabbitMQ, MongoDB y el emisor")
+    async with (
+        throwaway_stack(settings, "posta-bench-", only={"emitter"}) as stack,
+        _open_tills(stack, tamano.total) as tills,
+    ):
+        return await _measure(stack, tills, tamano, firma_dps, tell)
 
 
 async def _measure(

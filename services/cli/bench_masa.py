@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from deploy.local.demo.company import create_company
 from deploy.local.demo.outcome import percentile
 from deploy.local.demo.sales import make_sales
-from deploy.local.stack import Stack, local_stack
+from deploy.local.desechable import throwaway_stack
+from deploy.local.stack import Stack
 from services.cli.bench_deliver import Avance
 from services.cli.bench_muestras import Muestra, Muestreo, make_tramos
 from services.cli.bench_till import Till
@@ -46,16 +45,8 @@ _CAIDA = {**_PRONTO, "averias": [{"clase": "caida", "operacion": None}]}
 async def measure_masa(settings: Settings, documentos: int, avance: Avance, *, cola: bool) -> dict[str, Any]:
     """The figures of one run, for JSON. RuntimeError unless all sums agree."""
     intervalo = min(_INTERVALO, documentos / _CATALOGO)
-    with tempfile.TemporaryDirectory(prefix="posta-bench-") as carpeta:
-        async with local_stack(
-            settings,
-            Path(carpeta),
-            sandbox=True,
-            echo=lambda _, __: None,
-            usual_ports=False,
-            only={"sandbox", "emitter", "sender"},
-        ) as stack:
-            return await stack.supervisor.during(_run(stack, documentos, avance, cola=cola, intervalo=intervalo))
+    async with throwaway_stack(settings, "posta-bench-", only={"sandbox", "emitter", "sender"}) as stack:
+        return await stack.supervisor.during(_run(stack, documentos, avance, cola=cola, intervalo=intervalo))
 
 
 async def _run(stack: Stack, documentos: int, avance: Avance, *, cola: bool, intervalo: float) -> dict[str, Any]:

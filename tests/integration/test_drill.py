@@ -13,6 +13,7 @@ from asyncio.subprocess import Process
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.errors import PyMongoError
@@ -25,6 +26,9 @@ from tests.processes import processes_naming
 ROOT = Path(__file__).parents[2]
 STARTED = 240.0
 """Seconds that a whole stack may need on a busy machine."""
+
+
+pytestmark = pytest.mark.timeout(900)
 
 
 async def start_drill(carpeta: Path, *options: str) -> Process:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -12,14 +11,14 @@ from pathlib import Path
 from rich.console import Console
 
 from deploy.local.demo.sales import make_sales
+from deploy.local.desechable import throwaway_stack
 from deploy.local.drill.invariantes import Hallazgo, Invariante
 from deploy.local.drill.jugada import Jugada, Venta, count_saldo, find_unexpected, play_ensayo
 from deploy.local.drill.maquina import GOLPES, play_golpe
 from deploy.local.drill.pantalla import Pantalla, show_balance
 from deploy.local.drill.rehearsal import QUICK, Rehearsal, Site, open_rehearsal
 from deploy.local.drill.resultado import Balance, Resultado
-from deploy.local.screen import file_echo
-from deploy.local.stack import Stack, local_stack, run_until_signalled
+from deploy.local.stack import Stack, run_until_signalled
 from services.monitor.main import compare_books
 from services.sandbox.ensayos import ENSAYOS, Ensayo
 from shared.dte.estado import Estado
@@ -59,17 +58,8 @@ def run_drill(settings: Settings, plan: Plan, *, as_json: bool) -> int:
 async def _drill(settings: Settings, plan: Plan, console: Console, *, as_json: bool) -> int:
     began = time.monotonic()
     console.print("Partiendo RabbitMQ, MongoDB, el SII de pruebas y los servicios… (Ctrl-C detiene todo)")
-    with tempfile.TemporaryDirectory(prefix="posta-drill-", ignore_cleanup_errors=True) as name:
-        carpeta = Path(name)
-        async with local_stack(
-            throwaway_settings(settings),
-            carpeta / "datos",
-            sandbox=True,
-            echo=file_echo(plan.registros or carpeta / "log"),
-            gracia=0,
-            usual_ports=False,
-        ) as stack:
-            resultados = await stack.supervisor.during(_play_all(stack, plan, console))
+    async with throwaway_stack(_own_settings(settings), "posta-drill-", registros=plan.registros) as stack:
+        resultados = await stack.supervisor.during(_play_all(stack, plan, console))
     balance = Balance(resultados, round(time.monotonic() - began, 1))
     show_balance(console, balance)
     if as_json:
@@ -77,7 +67,7 @@ async def _drill(settings: Settings, plan: Plan, console: Console, *, as_json: b
     return 0 if balance.ok else 1
 
 
-def throwaway_settings(settings: Settings) -> Settings:
+def _own_settings(settings: Settings) -> Settings:
     """Where the servers' programs are; all else of the installation is not the drill's."""
     programs = {"rabbitmq_sbin": settings.rabbitmq_sbin, "mongod": settings.mongod}
     return Settings.model_construct(set()).model_copy(update={**programs, **QUICK})
