@@ -23,6 +23,7 @@ from services.cli.emit import emit
 from services.cli.espanol import run
 from services.cli.llave import llave_app
 from services.cli.pausa import pausa_app
+from services.cli.reconcile import reconcile
 from services.cli.sandbox import sandbox_app
 from services.cli.stack import demo, doctor, run_app, up
 from services.cli.usuario import token_app, usuario_app
@@ -33,7 +34,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-for command in (up, demo, doctor, drill, emit):
+for command in (up, demo, doctor, drill, emit, reconcile):
     app.command()(command)
 for name, group in {
     "run": run_app,

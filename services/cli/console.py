@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from shared.clock import chile
+from shared.clock import CHILE, chile
 from shared.errors import explain
 from shared.settings import Settings, load_settings
 
@@ -57,6 +57,11 @@ def stack_settings() -> Settings:
     from deploy.local.local_settings import running_settings
 
     return running_settings(load_settings())
+
+
+def in_chile(momento: datetime | None) -> datetime | None:
+    """What was typed, as an hour of Chile's wall clock."""
+    return None if momento is None else momento.replace(tzinfo=CHILE)
 
 
 def show_hora(momento: datetime | None) -> str:

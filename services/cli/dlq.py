@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from services.cli.console import Json, Motivo, show_hora, show_rows, stack_settings
+from services.cli.console import Json, Motivo, in_chile, show_hora, show_rows, stack_settings
 from shared.dte.tipos import Canal, TipoDte
 
 if TYPE_CHECKING:
@@ -158,14 +158,8 @@ def _to_filtro(ids: list[str] | None, tipo: int | None, **rest: Any) -> FiltroPa
 
     if tipo is not None and tipo not in list(TipoDte):
         raise typer.BadParameter(f"--tipo {tipo}: es uno de {', '.join(str(int(t)) for t in TipoDte)}")
-    given = {**rest, "desde": _in_chile(rest["desde"]), "hasta": _in_chile(rest["hasta"])}
+    given = {**rest, "desde": in_chile(rest["desde"]), "hasta": in_chile(rest["hasta"])}
     return FiltroParados(ids=ids, tipo=None if tipo is None else TipoDte(tipo), **given)
-
-
-def _in_chile(momento: datetime | None) -> datetime | None:
-    from shared.clock import CHILE
-
-    return None if momento is None else momento.replace(tzinfo=CHILE)
 
 
 def _describe(expediente: Expediente) -> str:

@@ -19,7 +19,7 @@ from services.monitor.avisador import Avisador, Correo
 from services.monitor.busqueda.buscador import Buscador
 from services.monitor.cabeceras import Cabeceras
 from services.monitor.contador import Contador
-from services.monitor.descuadre import Informe, compare_conteos, find_descuadres
+from services.monitor.descuadre import Descuadre, Informe, compare_conteos, find_descuadres
 from services.monitor.destinos import read_servidor
 from services.monitor.expediente.archivo import Archivo
 from services.monitor.limites import Limites
@@ -171,6 +171,15 @@ async def compare_books(settings: Settings) -> Informe:
         await Contador(store.conteos, now).catch_up()
         documentos, diferencias = await compare_conteos(store)
         return Informe(documentos, tuple(diferencias), tuple(await find_descuadres(store)))
+    finally:
+        await store.close()
+
+
+async def compare_folios(settings: Settings, emisor: str | None) -> list[Descuadre]:
+    """The ranges, of a company or of all, in which a folio lacks its document or a document its folio."""
+    store = Store(settings, now, process_name("folios"))
+    try:
+        return [one for one in await find_descuadres(store) if emisor in (None, one.emisor)]
     finally:
         await store.close()
 

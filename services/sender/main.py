@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -22,6 +22,7 @@ from services.sender.plazos import RelojPlazos
 from services.sender.reconcile import Reconciler
 from services.sender.reparto import Reparto
 from services.sender.rescue import Rescue
+from services.sender.revision import Revision
 from services.sender.ritmo import Ritmo
 from services.sender.slots import Slots
 from services.sender.status import Verdicts
@@ -31,6 +32,7 @@ from shared.adapters.dtebox.client import Dtebox
 from shared.adapters.emisores import Emisores
 from shared.adapters.keystore import Boveda, open_certificado
 from shared.adapters.mongo import Heartbeat, Store
+from shared.adapters.mongo.auditoria import Registro
 from shared.adapters.rabbit import Consumer, DeadLetters, Depths, Publisher, Watchdog, work_queue
 from shared.adapters.sii.client import Sii
 from shared.adapters.sii.endpoints import endpoints_for
@@ -38,7 +40,7 @@ from shared.adapters.transport import Transport
 from shared.clock import now
 from shared.dte.plazo import Plazos
 from shared.dte.tipos import Canal, Prioridad
-from shared.lifecycle import process_name, repeat, run_service, serve_http, until_available
+from shared.lifecycle import operator_name, process_name, repeat, run_service, serve_http, until_available
 from shared.log import configure_logging
 from shared.messages import Latido
 from shared.settings import Settings, require_file
@@ -89,6 +91,28 @@ async def _run_loops(parts: Parts, settings: Settings, stop: asyncio.Event) -> N
         loops.create_task(repeat(parts.rescue.release_parked, stop, every=_RESCUE))
         loops.create_task(repeat(parts.rescue.release_held, stop, every=_IDLE))
         loops.create_task(repeat(parts.en_pausa.refresh, stop, every=_IDLE))
+
+
+@contextlib.asynccontextmanager
+async def open_revision(settings: Settings, motivo: str = "") -> AsyncIterator[Revision]:
+    """What an operator may look at and hurry in this installation, for the command line."""
+    configure_logging(settings.log_format, "WARNING")
+    async with contextlib.AsyncExitStack() as closing:
+        boveda = Boveda.from_file(require_file(settings.llave_maestra_file, "llave_maestra_file"))
+        store = Store(settings, now, process_name("reconcile"))
+        closing.push_async_callback(store.close)
+        await store.check_ambiente()
+        emisores = Emisores(store.companies, boveda, open_certificado, now)
+        gate = Gate(now, EnPausa(store.pausas))
+        yield Revision(
+            store,
+            gate,
+            _open_vias(settings, emisores, Firmantes(emisores), closing),
+            Inquiry(store, gate, now),
+            Registro(store.auditoria, operator_name(), motivo),
+            settings=settings,
+            clock=now,
+        )
 
 
 @dataclass(frozen=True, slots=True)
