@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from services.monitor.destinos import read_destinos
+from services.monitor.pausas import companies_of
 from services.monitor.provisiones import build_provisiones, find_por_vencer
 from services.monitor.sintomas import Lectura, find_sintomas
 from shared.clock import Clock, chile
@@ -164,7 +165,8 @@ class Alerts:
         ]
 
     async def _read(self) -> Lectura:
-        ahora, reglas = self._clock(), self._reglas
+        ahora, reglas, panel = self._clock(), self._reglas, self._monitor.panel()
+        paused = list(companies_of(panel.pausas))
         cuentas = await self._store.folios.count()
         emisores = await self._store.companies.list_emisores()
         certificados = {emisor.rut: emisor.certificado_vence for emisor in emisores}
@@ -174,10 +176,11 @@ class Alerts:
         since = await self._store.alertas.last_told(_RECHAZOS) or ahora - _DIA
         return Lectura(
             ahora=ahora,
-            panel=self._monitor.panel(),
+            panel=panel,
             existencias=compute_existencias(cuentas, reglas.umbrales, ahora),
             cafs=find_por_vencer(cuentas, chile(hasta).date()),
             certificados={rut: vence for rut, vence in certificados.items() if vence is not None and vence <= hasta},
             plazos=await self._store.plazos.count(),
+            plazos_en_pausa=await self._store.plazos.count(paused) if paused else {},
             rechazos=await self._store.alertas.count_rejected(since),
         )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from services.monitor.colas import describe_cola, sort_colas
 from services.monitor.documento import Documento, Ficha, describe_documento, describe_ficha
 from services.monitor.panel import Fuente, LecturaBase, LecturaBroker, Panel, Problema, build_panel
+from services.monitor.pausas import DETENIDOS_MAX, describe_pausa
 from services.monitor.provisiones import Provisiones
 from shared.clock import Clock, chile
 from shared.errors import PostaError
@@ -120,6 +121,8 @@ class Monitor:
             latidos=tuple(await self._store.latidos.alive(momento - _CAIDOS_VISIBLES)),
             ultimos=tuple(await self.list_documentos(ULTIMOS)),
             alertas=tuple(await self._store.alertas.vigentes()),
+            pausas=tuple(describe_pausa(pausa) for pausa in await self._store.pausas.all()),
+            detenidos=await self._store.detenidos.count(DETENIDOS_MAX),
         )
 
     async def _read_broker(self) -> LecturaBroker:

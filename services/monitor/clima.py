@@ -7,14 +7,14 @@ from datetime import datetime
 
 from pydantic import computed_field
 
-from services.monitor.cortes import Atraso, Corte, Vista
+from services.monitor.cortes import PAUSADO, Atraso, Corte, Vista
 from shared.dte.tipos import Canal
 from shared.latencia import add_up, compute_cuantil
 from shared.messages import Latido
 
 OPERACIONES = ("subida", "consulta")
-_GRAVEDAD = ("abierto", "probando")
-"""Positions of a breaker, the worst first; any other comes after them."""
+_GRAVEDAD = (PAUSADO, "abierto", "probando")
+"""A pause, which somebody has to end, and positions of a breaker, the worst first; any other comes after them."""
 
 
 class Trato(Vista):

@@ -41,12 +41,14 @@ class Cola(BaseModel):
     """Taken by a living process of ours and not acknowledged yet, by what its last heartbeat told."""
     desde: datetime | None = None
     """Since when the oldest waits, by what MongoDB says; of work, when it was issued."""
+    pausada: bool = False
+    """A person has paused its channel: nobody is to take anything."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def sin_consumidores(self) -> bool:
         """True when nobody takes what is, or will be, put here for a service of ours."""
-        return self.existe and self.consumidores == 0 and self.clase in _CONSUMIDAS
+        return self.existe and self.consumidores == 0 and not self.pausada and self.clase in _CONSUMIDAS
 
     @property
     def canal(self) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
@@ -12,6 +12,9 @@ from services.monitor.colas import Cola
 from shared.corte import EstadoCorte
 from shared.dte.tipos import Canal
 from shared.messages import Latido
+
+_SUBIDA = "subida"
+_NADA: Mapping[Canal, datetime] = {}
 
 
 class Vista(BaseModel):
@@ -44,37 +47,53 @@ class Atraso(Vista):
     segundos: float | None = None
     """Until the last of what waits is delivered at that rate; null while there is no rate."""
     termino: datetime | None = None
-    """When that will be; null while the SII is away and nobody can tell."""
+    """When that will be; null while the SII is away, or the channel is paused, and nobody can tell."""
 
 
-def build_cortes(latidos: Iterable[Latido]) -> tuple[Corte, ...]:
-    """Each breaker once for each position in which some process has it."""
+PAUSADO = "pausado"
+"""In the place of a breaker's position: a person has paused the channel, and nobody tries."""
+
+
+def build_cortes(latidos: Iterable[Latido], pausados: Mapping[Canal, datetime] = _NADA) -> tuple[Corte, ...]:
+    """Each breaker once for each position in which some process has it.
+
+    `pausados`: since when channels are paused. Their uploads stand so whatever the breakers have seen, or none.
+    """
+    paused = {f"{canal}.{_SUBIDA}": EstadoCorte(posicion=PAUSADO, desde=desde) for canal, desde in pausados.items()}
     alike: defaultdict[tuple[str, str], list[EstadoCorte]] = defaultdict(list)
     for latido in latidos:
         for nombre, corte in latido.cortes.items():
-            alike[nombre, corte.posicion].append(corte)
-    return tuple(_merge(nombre, posicion, cortes) for (nombre, posicion), cortes in sorted(alike.items()))
+            shown = paused.get(nombre, corte)
+            alike[nombre, shown.posicion].append(shown)
+    for nombre, corte in paused.items():
+        alike.setdefault((nombre, corte.posicion), [])  # paused it is, though no sender says so
+    return tuple(
+        _merge(nombre, posicion, cortes, desde=paused[nombre].desde if posicion == PAUSADO else None)
+        for (nombre, posicion), cortes in sorted(alike.items())
+    )
 
 
-def build_atrasos(latidos: Sequence[Latido], colas: Sequence[Cola], ahora: datetime) -> tuple[Atraso, ...]:
+def build_atrasos(
+    latidos: Sequence[Latido], colas: Sequence[Cola], ahora: datetime, pausados: Collection[Canal] = ()
+) -> tuple[Atraso, ...]:
     """The backlog of each channel in which anything waits."""
     atrasos = []
     for canal in Canal:
         mensajes = sum(cola.mensajes for cola in colas if cola.canal == canal)
         ritmo = sum(latido.ritmo.get(canal, 0.0) for latido in latidos)
-        sending = any(_lets_through(latido, canal) for latido in latidos)
+        sending = canal not in pausados and any(_lets_through(latido, canal) for latido in latidos)
         if mensajes:
             atrasos.append(_atraso(canal, mensajes, ritmo, ahora if sending else None))
     return tuple(atrasos)
 
 
-def _merge(nombre: str, posicion: str, cortes: Sequence[EstadoCorte]) -> Corte:
+def _merge(nombre: str, posicion: str, cortes: Sequence[EstadoCorte], desde: datetime | None) -> Corte:
     probed = [corte.ultima_prueba for corte in cortes if corte.ultima_prueba is not None]
     return Corte(
         canal=nombre,
         estado=posicion,
         procesos=len(cortes),
-        desde=min((corte.desde for corte in cortes if corte.desde is not None), default=None),
+        desde=min((corte.desde for corte in cortes if corte.desde is not None), default=desde),
         ultima_prueba=max(probed, default=None),
         proxima_prueba=min((c.proxima_prueba for c in cortes if c.proxima_prueba is not None), default=None),
         error=next((corte.error for corte in cortes if corte.error), ""),
@@ -82,7 +101,7 @@ def _merge(nombre: str, posicion: str, cortes: Sequence[EstadoCorte]) -> Corte:
 
 
 def _lets_through(latido: Latido, canal: Canal) -> bool:
-    corte = latido.cortes.get(f"{canal}.subida")
+    corte = latido.cortes.get(f"{canal}.{_SUBIDA}")
     return corte is not None and corte.posicion == "cerrado"
 
 

@@ -46,6 +46,8 @@ class Documento(BaseModel):
     """It goes to the SII from then on; null once it may go."""
     espera_a: tuple[str, ...]
     """Documents that the SII has to accept first."""
+    pausado: datetime | None
+    """Since when it has been off its queue because its company is paused."""
     error: ErrorEnvio | None
     creado: datetime
     cambiado: datetime

@@ -35,6 +35,7 @@ from shared.adapters.rabbit.depths import Depths
 from shared.adapters.rabbit.topology import COLAS
 from shared.adapters.smtp import Smtp
 from shared.adapters.webhook import open_webhook
+from shared.administracion.main import create_pausa_admin
 from shared.clock import now
 from shared.dte.plazo import Plazos
 from shared.errors import Invalid, Unavailable
@@ -84,6 +85,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         cuentas=lambda actor: Cuentas(store, Registro(store.auditoria, actor.quien), now, credenciales.forget),
         auditoria=store.auditoria,
         alerts=alerts,
+        pausas=lambda quien, motivo: create_pausa_admin(store, Registro(store.auditoria, quien, motivo)),
     )
     try:
         async with asyncio.TaskGroup() as group:

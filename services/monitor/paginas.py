@@ -28,6 +28,7 @@ from services.monitor.formato import (
     format_rut,
 )
 from services.monitor.panel import Panel
+from services.monitor.pausas import DETENIDOS_MAX
 from services.monitor.replay import RITMO_MAX, Causa, Informe, Previa
 from shared.adapters.mongo.operaciones import EstadoOperacion, Operacion, Suerte
 from shared.clock import Clock
@@ -79,10 +80,11 @@ EXPLICACIONES: Mapping[Estado, str] = {
 
 CORTES: Mapping[str, tuple[str, str]] = {
     "cerrado": ("bien", "Responde"),
+    "pausado": ("aviso", "Pausado"),
     "probando": ("aviso", "Probando"),
     "abierto": ("mal", "Cortado"),
 }
-"""Position of a breaker: its colour and its word."""
+"""Position of a breaker, or that a person has paused its channel: its colour and its word."""
 
 OPERACIONES: Mapping[EstadoOperacion, str] = {
     EstadoOperacion.EN_CURSO: "En curso",
@@ -106,6 +108,7 @@ SUERTES: Mapping[Suerte, str] = {
 
 SECCIONES = (
     (Permiso.VER, "/alertas", "Alertas"),
+    (Permiso.VER, "/pausas", "Pausas"),
     (Permiso.CUENTAS, "/cuentas", "Cuentas"),
     (Permiso.TOKENS, "/tokens", "Tokens"),
     (Permiso.AUDITORIA, "/auditoria", "Auditoría"),
@@ -147,6 +150,7 @@ class Paginas:
             "consulta": _to_consulta,
             "cortes": CORTES,
             "Estado": Estado,
+            "detenidos_max": DETENIDOS_MAX,
             "explicaciones": EXPLICACIONES,
             "nombres": NOMBRES,
             "nombres_canal": CANALES,

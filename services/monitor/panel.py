@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -15,12 +15,13 @@ from services.monitor.clima import Clima, build_climas
 from services.monitor.colas import ClaseCola, Cola, add_ages
 from services.monitor.cortes import Atraso, Corte, Vista, build_atrasos, build_cortes
 from services.monitor.documento import Documento
+from services.monitor.pausas import PausaVista, channels_of
 from services.monitor.provisiones import Provisiones
 from shared.adapters.mongo.conteo_lectura import Conteo
 from shared.adapters.mongo.esperas import Espera
 from shared.adapters.mongo.folio_records import LibroFolios
 from shared.dte.estado import Estado
-from shared.dte.tipos import Ambiente
+from shared.dte.tipos import Ambiente, Canal
 from shared.messages import AlertaVigente, Latido
 
 
@@ -105,6 +106,9 @@ class LecturaBase:
     latidos: tuple[Latido, ...]
     ultimos: tuple[Documento, ...]
     alertas: tuple[AlertaVigente, ...] = ()
+    pausas: tuple[PausaVista, ...] = ()
+    detenidos: Mapping[str, int] = field(default_factory=dict)
+    """By company, its documents that are off their queue."""
 
 
 class LecturaBroker(Vista):
@@ -150,6 +154,10 @@ class Panel(Vista):
     problemas: tuple[Problema, ...] = ()
     alertas: tuple[AlertaVigente, ...] = ()
     """What is wrong now and of which somebody is, or will be, told."""
+    pausas: tuple[PausaVista, ...] = ()
+    """Channels and companies of which nothing goes to the SII, because somebody said so."""
+    detenidos: dict[str, int] = Field(default_factory=dict)
+    """Documents off their queue in such a pause, by company; counted up to 10,000."""
     ultimos: tuple[Documento, ...] = Field(default=(), description="Los más nuevos primero")
 
     def problema(self, fuente: str) -> Problema | None:
@@ -184,7 +192,9 @@ def build_panel(
     procesos = [_proceso(latido, base.momento - vencido) for latido in base.latidos]
     vivos = {proceso.id for proceso in procesos if proceso.vivo}
     latidos = [latido for latido in base.latidos if latido.id in vivos]
-    cortes, atrasos = build_cortes(latidos), build_atrasos(latidos, broker.colas, ahora) if broker is not None else ()
+    pausados = {canal: pausa.desde for canal, pausa in channels_of(base.pausas).items()}
+    cortes = build_cortes(latidos, pausados)
+    atrasos = build_atrasos(latidos, broker.colas, ahora, pausados) if broker is not None else ()
     return panel.model_copy(
         update={
             **_counted(base),
@@ -194,12 +204,18 @@ def build_panel(
             "procesos": tuple(procesos),
             "cortes": cortes,
             "atrasos": atrasos,
-            "colas": {cola.nombre: cola for cola in _with_ages(base, latidos, panel.colas.values())},
+            "colas": {cola.nombre: _paused(cola, pausados) for cola in _with_ages(base, latidos, panel.colas.values())},
             "climas": build_climas(latidos, cortes, atrasos),
             "ultimos": base.ultimos,
             "alertas": base.alertas,
+            "pausas": base.pausas,
+            "detenidos": dict(base.detenidos),
         }
     )
+
+
+def _paused(cola: Cola, pausados: Mapping[Canal, datetime]) -> Cola:
+    return cola.model_copy(update={"pausada": True}) if cola.canal in pausados else cola
 
 
 def _proceso(latido: Latido, limite: datetime) -> Proceso:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from services.monitor.formato import format_miles, format_rut
 from services.monitor.panel import Panel
+from services.monitor.pausas import channels_of
 from services.monitor.provisiones import CafPorVencer
 from shared.adapters.mongo.plazos import Aviso as AvisoPlazo
 from shared.clock import chile
@@ -31,6 +32,8 @@ class Lectura:
     """Documents that are not at the SII although their deadline is near, or has passed."""
     rechazos: Mapping[str, int]
     """By cause, since the last digest."""
+    plazos_en_pausa: Mapping[tuple[Canal, AvisoPlazo], int] = field(default_factory=dict)
+    """Those of `plazos` whose company is paused."""
 
 
 def find_sintomas(lectura: Lectura) -> list[Alerta]:
@@ -40,7 +43,7 @@ def find_sintomas(lectura: Lectura) -> list[Alerta]:
         *_cafs(lectura.cafs, chile(lectura.ahora).date()),
         *_certificados(lectura.certificados, lectura.ahora),
         *_sii(lectura.panel),
-        *_plazos(lectura.plazos),
+        *_plazos(lectura),
         *_cuadratura(lectura.panel),
         *_consumidores(lectura.panel),
         *_servidores(lectura.panel),
@@ -109,17 +112,31 @@ def _sii(panel: Panel) -> Iterator[Alerta]:
         )
 
 
-def _plazos(plazos: Mapping[tuple[Canal, AvisoPlazo], int]) -> Iterator[Alerta]:
-    for (canal, aviso), cuantos in plazos.items():
+def _plazos(lectura: Lectura) -> Iterator[Alerta]:
+    for (canal, aviso), cuantos in lectura.plazos.items():
+        pausa = _describe_pausa(lectura, canal, aviso)
         vencido = aviso is AvisoPlazo.VENCIDO
         yield Alerta(
             clave=f"plazo:{canal}:{aviso}",
             clase=ClaseAlerta.PLAZO,
             gravedad=Gravedad.GRAVE,
             titulo=f"Plazo {'vencido' if vencido else 'por vencer'}: {format_miles(cuantos)} por el canal {canal}",
-            detalle="Documentos que el SII todavía no tiene.",
-            remedio="Van primero en la cola. Vea si el SII responde y si hay pendientes que esperan a una persona.",
+            detalle=f"Documentos que el SII todavía no tiene.{pausa}",
+            remedio="Quite la pausa, o asuma el atraso: los documentos no salen solos."
+            if pausa
+            else "Van primero en la cola. Vea si el SII responde y si hay pendientes que esperan a una persona.",
+            enlace="/pausas" if pausa else "/",
         )
+
+
+def _describe_pausa(lectura: Lectura, canal: Canal, aviso: AvisoPlazo) -> str:
+    """What holds late documents back because somebody said so, as a sentence; empty when nothing does."""
+    pausa = channels_of(lectura.panel.pausas).get(canal)
+    if pausa is not None:
+        desde = f"{chile(pausa.desde):%H:%M del %d-%m}"
+        return f" Canal pausado por {pausa.quien} desde las {desde}: {pausa.motivo}."
+    cuantos = lectura.plazos_en_pausa.get((canal, aviso), 0)
+    return f" De ellos, {format_miles(cuantos)} son de empresas en pausa." if cuantos else ""
 
 
 def _cuadratura(panel: Panel) -> Iterator[Alerta]:

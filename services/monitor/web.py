@@ -30,6 +30,7 @@ from services.monitor.panel import Panel
 from services.monitor.replay import Replay
 from services.monitor.web_alertas import create_alertas_router
 from services.monitor.web_operaciones import create_operaciones_router
+from services.monitor.web_pausas import OpenPausas, create_pausas_router
 from services.monitor.web_pendientes import create_pendientes_pages
 from shared.adapters.mongo.auditoria import Registro
 from shared.clock import now
@@ -59,6 +60,7 @@ def create_app(
     cuentas: OpenCuentas,
     auditoria: Auditoria,
     alerts: Alerts,
+    pausas: OpenPausas,
 ) -> FastAPI:
     """The web application. It serves what `monitor` knows; reading the sources is somebody else's loop.
 
@@ -79,6 +81,7 @@ def create_app(
     app.include_router(_api(monitor, feed, paginas, guardia))
     app.include_router(create_pendientes_pages(replay, paginas))
     app.include_router(create_alertas_router(alerts, partial(Registro, auditoria), paginas))
+    app.include_router(create_pausas_router(monitor, pausas, paginas))
     app.include_router(create_busqueda_router(buscador, paginas, now))
     app.include_router(create_expediente_router(archivo, paginas))
     app.include_router(create_operaciones_router(replay))

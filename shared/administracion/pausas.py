@@ -30,6 +30,10 @@ class PausaAdmin:
         """The pauses in force, the oldest first."""
         return await self._pausas.all()
 
+    async def list_emisores(self) -> dict[str, str]:
+        """The companies that can be paused: RUT and name."""
+        return {emisor.rut: str(emisor.datos["razon_social"]) for emisor in await self._companies.list_emisores()}
+
     async def pause(self, clase: ClasePausa, objeto: str) -> Pausa:
         """From now on nothing of this channel or company is uploaded; every sender knows within two seconds."""
         motivo = _check_motivo(self._registro.motivo)

@@ -20,6 +20,7 @@ class Permiso(StrEnum):
     METRICAS = "metricas"
     VER = "ver"
     REENVIAR = "reenviar"
+    PAUSAR = "pausar"
     ALERTAS = "alertas"
     """Trying whether they arrive, and sending again those that did not."""
     CUENTA_PROPIA = "cuenta_propia"
@@ -35,6 +36,7 @@ PERMISOS: Mapping[Permiso, Rol] = {
     Permiso.VER: Rol.LECTURA,
     Permiso.REENVIAR: Rol.OPERADOR,
     Permiso.ALERTAS: Rol.OPERADOR,
+    Permiso.PAUSAR: Rol.OPERADOR,
     Permiso.CUENTA_PROPIA: Rol.LECTURA,
     Permiso.CUENTAS: Rol.ADMINISTRADOR,
     Permiso.TOKENS: Rol.ADMINISTRADOR,

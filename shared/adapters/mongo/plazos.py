@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -53,9 +54,14 @@ class AvisosPlazo:
         }
         return await self._mark(canal, condition, Aviso.VENCIDO, limit)
 
-    async def count(self) -> dict[tuple[Canal, Aviso], int]:
-        """Documents in time trouble that are still not at the SII, by channel and by what was told of them."""
+    async def count(self, emisores: Collection[str] | None = None) -> dict[tuple[Canal, Aviso], int]:
+        """Documents in time trouble that are still not at the SII, by channel and by what was told of them.
+
+        Of these companies, or of all.
+        """
         late: Json = {"estado": {"$in": _UNSENT}, "canal": {"$in": list(Canal)}, "aviso_plazo": {"$in": list(Aviso)}}
+        if emisores is not None:
+            late["emisor"] = {"$in": list(emisores)}
         group = {"_id": {"canal": "$canal", "aviso": "$aviso_plazo"}, "n": {"$sum": 1}}
         with translated():
             rows = await self._dtes.aggregate([{"$match": late}, {"$group": group}], hint="plazo").to_list(None)

@@ -224,6 +224,13 @@ async def test_machines_find_their_way(monitor: httpx.AsyncClient, tienda: Tiend
     esquema = (await monitor.get("/openapi.json")).json()
     assert set(esquema["paths"]) == {
         "/api/stats",
+        "/api/alertas",
+        "/api/alertas/avisos",
+        "/api/alertas/avisos/reenviar",
+        "/api/alertas/prueba",
+        "/api/alertas/resueltas",
+        "/api/pausas",
+        "/api/pausas/{clase}/{objeto}",
         "/api/documentos",
         "/api/documentos/{documento}",
         "/api/dlq",

@@ -1,0 +1,48 @@
+"""What is paused, as the screens tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from services.monitor.formato import format_rut
+from shared.dte.tipos import Canal
+from shared.messages import ClasePausa, Pausa
+
+DETENIDOS_MAX = 10_000
+"""Documents of a company are counted no further: the count has to cost nothing."""
+
+
+class PausaVista(BaseModel):
+    """One pause in force."""
+
+    model_config = ConfigDict(frozen=True)
+
+    clase: ClasePausa
+    objeto: str
+    motivo: str
+    quien: str
+    """Who paused it, without from where."""
+    desde: datetime
+
+    @property
+    def nombre(self) -> str:
+        """What is paused, as a sentence begins."""
+        return f"Canal {self.objeto}" if self.clase is ClasePausa.CANAL else f"Empresa {format_rut(self.objeto)}"
+
+
+def describe_pausa(pausa: Pausa) -> PausaVista:
+    fields = pausa.model_dump(include={"clase", "objeto", "motivo", "desde"})
+    return PausaVista(**fields, quien=pausa.quien.partition("@")[0])
+
+
+def channels_of(pausas: Iterable[PausaVista]) -> Mapping[Canal, PausaVista]:
+    """The pauses of channels, by channel."""
+    return {Canal(pausa.objeto): pausa for pausa in pausas if pausa.clase is ClasePausa.CANAL}
+
+
+def companies_of(pausas: Iterable[PausaVista]) -> Mapping[str, PausaVista]:
+    """The pauses of companies, by RUT."""
+    return {pausa.objeto: pausa for pausa in pausas if pausa.clase is ClasePausa.EMISOR}
