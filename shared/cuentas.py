@@ -33,6 +33,8 @@ class Usuario(Record):
     version: int = 1
     """Goes up when password, role or state change; sessions of an earlier version are over."""
     creado: datetime
+    debe_cambiar: bool = False
+    """Somebody else knows the password: until it is changed the account may do nothing but that."""
 
 
 class Sesion(Record):

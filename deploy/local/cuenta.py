@@ -24,8 +24,11 @@ async def create_first_account(settings: Settings, carpeta: Path, address: str) 
             )
         contrasena = secrets.token_urlsafe(15)
         _write(archivo, f"monitor: {address}\nusuario: {_NOMBRE}\ncontraseña: {contrasena}\n")
-        await cuentas.create(_NOMBRE, contrasena, Rol.ADMINISTRADOR)
-    return [_hint(address, archivo), f"Contraseña, que no se mostrará otra vez: {contrasena}"]
+        await cuentas.create(_NOMBRE, contrasena, Rol.ADMINISTRADOR, provisoria=True)
+    return [
+        _hint(address, archivo),
+        f"Contraseña, que no se mostrará otra vez y hay que cambiar al entrar: {contrasena}",
+    ]
 
 
 async def create_reader_token(settings: Settings) -> str:

@@ -30,6 +30,8 @@ Archivo = Annotated[
     ),
 ]
 
+Provisoria = Annotated[bool, typer.Option("--provisoria", help="Quien entre con ella tendrá que cambiarla primero.")]
+
 
 def _with_cuentas(work: Callable[[Cuentas], Coroutine[Any, Any, T]], motivo: str = "") -> T:
     from services.monitor.main import open_cuentas
@@ -55,11 +57,12 @@ def usuario_create(
     *,
     rol: Annotated[Rol, typer.Option(help="Qué puede hacer.")] = Rol.LECTURA,
     password_file: Archivo = None,
+    provisoria: Provisoria = False,
     motivo: Motivo = "",
 ) -> None:
     """Crea una cuenta."""
     contrasena = _read_contrasena(password_file)
-    usuario = _with_cuentas(lambda cuentas: cuentas.create(nombre, contrasena, rol), motivo)
+    usuario = _with_cuentas(lambda cuentas: cuentas.create(nombre, contrasena, rol, provisoria=provisoria), motivo)
     typer.echo(f"Cuenta {usuario.nombre} creada, con el rol {usuario.rol}")
 
 
@@ -71,10 +74,12 @@ def usuario_list(as_json: Json = False) -> None:
 
 
 @usuario_app.command("passwd")
-def usuario_passwd(nombre: Nombre, password_file: Archivo = None, motivo: Motivo = "") -> None:
+def usuario_passwd(
+    nombre: Nombre, *, password_file: Archivo = None, provisoria: Provisoria = False, motivo: Motivo = ""
+) -> None:
     """Cambia la contraseña: sus sesiones terminan, y un bloqueo por intentos también."""
     contrasena = _read_contrasena(password_file)
-    _with_cuentas(lambda cuentas: cuentas.set_contrasena(nombre, contrasena), motivo)
+    _with_cuentas(lambda cuentas: cuentas.set_contrasena(nombre, contrasena, provisoria=provisoria), motivo)
     typer.echo(f"Contraseña de {nombre} cambiada")
 
 

@@ -36,6 +36,7 @@ class Titular:
     vence: datetime
     visto: datetime
     csrf: str = ""
+    debe_cambiar: bool = False
 
 
 class Credenciales:
@@ -112,6 +113,7 @@ class Credenciales:
             vence=sesion.vence,
             visto=sesion.vista,
             csrf=sesion.csrf,
+            debe_cambiar=usuario.debe_cambiar,
         )
 
     async def _read_token(self, hash_: str) -> Titular | None:

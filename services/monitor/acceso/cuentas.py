@@ -45,13 +45,19 @@ class Cuentas:
         self._clock = clock
         self._changed = changed
 
-    async def create(self, nombre: str, contrasena: str, rol: Rol) -> Usuario:
-        """A new account."""
+    async def create(self, nombre: str, contrasena: str, rol: Rol, *, provisoria: bool = False) -> Usuario:
+        """A new account. `provisoria`: whoever logs in with this password has to change it first."""
         nombre = normalize(nombre)
         if not _NOMBRE.fullmatch(nombre):
             raise _invalid("nombre", "01", "2 a 40 letras sin acento, números, punto, guion o guion bajo")
         check_contrasena(nombre, contrasena)
-        usuario = Usuario(nombre=nombre, hash=await hash_contrasena(contrasena), rol=rol, creado=self._clock())
+        usuario = Usuario(
+            nombre=nombre,
+            hash=await hash_contrasena(contrasena),
+            rol=rol,
+            creado=self._clock(),
+            debe_cambiar=provisoria,
+        )
         async with self._registro.act("usuario.create", nombre, rol=rol):
             try:
                 await self._usuarios.add(usuario)
@@ -65,13 +71,13 @@ class Cuentas:
     async def list_usuarios(self) -> list[Usuario]:
         return await self._usuarios.all()
 
-    async def set_contrasena(self, nombre: str, contrasena: str) -> None:
+    async def set_contrasena(self, nombre: str, contrasena: str, *, provisoria: bool = False) -> None:
         """A new password; the account's sessions end, and so does a lock-out."""
         usuario = await self._find(nombre)
         check_contrasena(usuario.nombre, contrasena)
         hash_ = await hash_contrasena(contrasena)
         async with self._registro.act("usuario.passwd", usuario.nombre):
-            await self._usuarios.set_hash(usuario.nombre, hash_)
+            await self._usuarios.set_hash(usuario.nombre, hash_, debe_cambiar=provisoria)
         await self._end_sessions(usuario.nombre)
 
     async def change_own(self, nombre: str, actual: str, nueva: str) -> None:
@@ -79,6 +85,8 @@ class Cuentas:
         usuario = await self._find(nombre)
         if not await verify_contrasena(actual[:CONTRASENA_MAX], usuario.hash):
             raise _invalid("actual", "03", "la contraseña actual no es ésa")
+        if nueva == actual:
+            raise _invalid("nueva", "11", "es la misma de antes: elija otra")
         await self.set_contrasena(nombre, nueva)
 
     async def set_rol(self, nombre: str, rol: Rol) -> None:

@@ -67,6 +67,8 @@ class Guardia:
         request.state.actor = actor
         if not actor.puede(exigencia.permiso):
             raise HTTPException(403, f"Su cuenta ({actor.rol}) no permite esto. Pídalo a un administrador.")
+        if actor.debe_cambiar and exigencia.permiso is not Permiso.CUENTA_PROPIA:
+            raise _way_to_own(request)
         return actor
 
     async def is_valid(self, request: Request) -> bool:
@@ -89,7 +91,7 @@ class Guardia:
             await _check_csrf(request, titular)
         if not exigencia.pasivo:
             await _leniently(self._credenciales.note_sesion(titular))
-        return Actor(titular.nombre, titular.rol, direccion, titular.id, titular.csrf)
+        return Actor(titular.nombre, titular.rol, direccion, titular.id, titular.csrf, titular.debe_cambiar)
 
     async def _find(self, request: Request) -> Titular | None:
         token = _bearer(request)
@@ -152,6 +154,13 @@ def _way_in(request: Request) -> HTTPException:
         return HTTPException(401, detalle, {"WWW-Authenticate": "Bearer"})
     query = f"?{request.url.query}" if request.url.query else ""
     return HTTPException(303, "Entre primero.", {"Location": f"/entrar?siguiente={quote(path + query)}"})
+
+
+def _way_to_own(request: Request) -> HTTPException:
+    detalle = "Cambie antes su contraseña, en /cuenta: la que tiene la conoce otra persona."
+    if request.url.path.startswith("/api/") or request.method not in _LECTURA:
+        return HTTPException(403, detalle)
+    return HTTPException(303, detalle, {"Location": "/cuenta"})
 
 
 def _asked_directly(request: Request) -> bool:

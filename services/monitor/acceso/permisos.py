@@ -82,6 +82,8 @@ class Actor:
     sesion: str | None = None
     """Hash of the session's token; None for a machine."""
     csrf: str = ""
+    debe_cambiar: bool = False
+    """Nothing but another password, until there is one."""
 
     def puede(self, permiso: Permiso) -> bool:
         """Whether the table allows it."""

@@ -24,6 +24,7 @@ OpenCuentas = Callable[[Actor], Cuentas]
 """The use cases in the hands of one person, whose name the audit gets."""
 Texto = Annotated[str, Form(max_length=200)]
 _ASIENTOS = 100
+_UNA_VEZ = "no se mostrará otra vez y tendrá que cambiar al entrar"
 
 
 def create_cuentas_router(open_for: OpenCuentas, auditoria: Auditoria, paginas: Paginas) -> APIRouter:
@@ -112,8 +113,10 @@ def _add_accounts(router: APIRouter, open_for: OpenCuentas, paginas: Paginas) ->
     @exige(Permiso.CUENTAS)
     async def create(actor: Quien, rol: Annotated[Rol, Form()], nombre: Texto = "") -> Response:
         contrasena = secrets.token_urlsafe(15)
-        hecho = f"Cuenta {nombre} creada. Entréguele esta contraseña, que no se mostrará otra vez, y que la cambie:"
-        return await page.act(actor, lambda cuentas: cuentas.create(nombre, contrasena, rol), hecho, contrasena)
+        hecho = f"Cuenta {nombre} creada. Entréguele esta contraseña, que {_UNA_VEZ}:"
+        return await page.act(
+            actor, lambda cuentas: cuentas.create(nombre, contrasena, rol, provisoria=True), hecho, contrasena
+        )
 
     @router.post("/cuentas/{nombre}/rol")
     @exige(Permiso.CUENTAS)
@@ -130,8 +133,10 @@ def _add_accounts(router: APIRouter, open_for: OpenCuentas, paginas: Paginas) ->
     @exige(Permiso.CUENTAS)
     async def reset(actor: Quien, nombre: str) -> Response:
         contrasena = secrets.token_urlsafe(15)
-        hecho = f"Contraseña nueva de {nombre}, que no se mostrará otra vez:"
-        return await page.act(actor, lambda cuentas: cuentas.set_contrasena(nombre, contrasena), hecho, contrasena)
+        hecho = f"Contraseña nueva de {nombre}, que {_UNA_VEZ}:"
+        return await page.act(
+            actor, lambda cuentas: cuentas.set_contrasena(nombre, contrasena, provisoria=True), hecho, contrasena
+        )
 
 
 def _add_tokens(router: APIRouter, open_for: OpenCuentas, paginas: Paginas) -> None:

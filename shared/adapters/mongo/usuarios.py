@@ -38,9 +38,9 @@ class Usuarios:
         with translated():
             return await self._usuarios.find_one({}, {"_id": 1}) is not None
 
-    async def set_hash(self, nombre: str, hash_: str) -> bool:
+    async def set_hash(self, nombre: str, hash_: str, *, debe_cambiar: bool) -> bool:
         """A new password; every session ends. False if there is no such account."""
-        return await self._change(nombre, {"hash": hash_})
+        return await self._change(nombre, {"hash": hash_, "debe_cambiar": debe_cambiar})
 
     async def rehash(self, usuario: Usuario, hash_: str) -> None:
         """The same password with other parameters, unless it was changed meanwhile."""
