@@ -134,6 +134,7 @@ async def test_queues_show_their_depth_and_who_is_missing(
         "consumidores": 0,
         "en_vuelo": 0,
         "desde": None,
+        "pausada": False,
         "sin_consumidores": False,
     }
     await consumer.close()
