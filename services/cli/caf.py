@@ -204,13 +204,4 @@ def _as_text(tramos: Iterable[Tramo]) -> str:
 
 def _advise(revision: Revision) -> Iterable[str]:
     """What a person does about each kind of folio that asks for it."""
-    return [
-        f"{revision.caf.id}: {_as_text(tramos)}: {advice}"
-        for tramos, advice in (
-            (revision.perdidos, "entregados y en ningún documento; no debería pasar: anúlelos con «posta caf void»"),
-            (revision.contradictorios, "anulados, y usados por un documento: no los anule en el sitio del SII"),
-            (revision.vencidos, "el rango venció: anúlelos en el sitio del SII y con «posta caf void»"),
-            (revision.rechazados, "el SII rechazó su documento: no se usan otra vez; anúlelos en el sitio del SII"),
-        )
-        if tramos
-    ]
+    return [f"{revision.caf.id}: {_as_text(tramos)}: {advice}" for tramos, advice in revision.consejos]

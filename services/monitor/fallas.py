@@ -11,12 +11,13 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from services.monitor.paginas import Paginas
-from shared.errors import Conflict, Falla, Invalid, PostaError, Unavailable
+from shared.errors import Conflict, Falla, Invalid, Misconfigured, PostaError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TITULOS: Mapping[int, str] = {
+    400: "No se entiende",
     303: "Entre primero",
     401: "Falta entrar",
     403: "No permitido",
@@ -31,6 +32,8 @@ _TITULOS: Mapping[int, str] = {
 _REINTENTO = {"Retry-After": "5", "Refresh": "5"}  # for machines, and for a browser that is left open
 _ANOTADO = "Quedó anotado en el registro del servicio. Los documentos no se ven afectados."
 _DETALLE_404 = "Aquí no hay nada. Revise la dirección."
+_DETALLES: Mapping[int, str] = {400: "El cuerpo está mal formado, o trae campos demasiado grandes."}
+"""In place of what the framework says in English."""
 
 
 def no_existe(id_: str) -> HTTPException:
@@ -63,7 +66,7 @@ def add_error_pages(app: FastAPI, paginas: Paginas) -> None:
 
     @app.exception_handler(StarletteHTTPException)
     async def http_error(request: Request, error: StarletteHTTPException) -> Response:
-        detalle = error.detail if isinstance(error, HTTPException) else _DETALLE_404
+        detalle = _DETALLES.get(error.status_code, error.detail if isinstance(error, HTTPException) else _DETALLE_404)
         return answer(request, error.status_code, detalle, error.headers)
 
     @app.exception_handler(RequestValidationError)
@@ -89,6 +92,8 @@ def _explain(error: PostaError) -> tuple[int, str, Mapping[str, str] | None, tup
             return 422, str(error), None, tuple(error.fallas)
         case Conflict():
             return 409, str(error), None, ()
+        case Misconfigured():
+            return 503, str(error), None, ()
         case _:
             return 500, _ANOTADO, None, ()
 
@@ -96,14 +101,17 @@ def _explain(error: PostaError) -> tuple[int, str, Mapping[str, str] | None, tup
 def _mensaje(error: Mapping[str, object]) -> str:
     ctx = error.get("ctx")
     limits = ctx if isinstance(ctx, dict) else {}
-    match error["type"]:
-        case "int_parsing":
-            return "se espera un número entero"
-        case "bool_parsing":
-            return "se espera true o false"
-        case "greater_than_equal":
-            return f"el mínimo es {limits['ge']}"
-        case "less_than_equal":
-            return f"el máximo es {limits['le']}"
-        case _:
-            return "el valor no es válido"
+    return _MENSAJES.get(str(error["type"]), "el valor no es válido").format_map(limits)
+
+
+_MENSAJES: Mapping[str, str] = {
+    "bool_parsing": "se espera true o false",
+    "extra_forbidden": "no es un campo de esta petición: quítelo",
+    "float_parsing": "se espera un número",
+    "greater_than_equal": "el mínimo es {ge}",
+    "int_parsing": "se espera un número entero",
+    "json_invalid": "el cuerpo no es JSON",
+    "less_than_equal": "el máximo es {le}",
+    "missing": "falta: agréguelo",
+    "string_too_long": "admite hasta {max_length} caracteres",
+}

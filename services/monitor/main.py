@@ -12,6 +12,8 @@ from services.monitor.acceso.credenciales import Credenciales
 from services.monitor.acceso.cuentas import Cuentas
 from services.monitor.acceso.guardia import Guardia
 from services.monitor.acceso.ingreso import Ingreso
+from services.monitor.administracion.mesa import Mesa
+from services.monitor.administracion.vista import Vista
 from services.monitor.alerts import Alerts, build_reglas
 from services.monitor.anfitriones import Anfitriones, parse_anfitriones
 from services.monitor.app import Monitor
@@ -35,7 +37,8 @@ from shared.adapters.rabbit.depths import Depths
 from shared.adapters.rabbit.topology import COLAS
 from shared.adapters.smtp import Smtp
 from shared.adapters.webhook import open_webhook
-from shared.administracion.main import create_pausa_admin
+from shared.administracion.admin import Admin
+from shared.administracion.main import create_admin, create_pausa_admin, open_boveda, read_umbrales
 from shared.clock import now
 from shared.dte.plazo import Plazos
 from shared.errors import Invalid, Unavailable
@@ -86,6 +89,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         auditoria=store.auditoria,
         alerts=alerts,
         pausas=lambda quien, motivo: create_pausa_admin(store, Registro(store.auditoria, quien, motivo)),
+        mesa=Mesa(partial(_open_admin, settings, store)),
+        vista=Vista(store, settings.ambiente, read_umbrales(settings), now),
     )
     try:
         async with asyncio.TaskGroup() as group:
@@ -106,6 +111,11 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         await avisador.close()
         await depths.close()
         await store.close()
+
+
+def _open_admin(settings: Settings, store: Store, quien: str, motivo: str) -> Admin:
+    """The master key is read when it is needed: without one this monitor only shows."""
+    return create_admin(settings, store, Registro(store.auditoria, quien, motivo), open_boveda(settings))
 
 
 async def _operate(store: Store, reenviador: Reenviador, stop: asyncio.Event) -> None:

@@ -14,6 +14,9 @@ from services.monitor.acceso.ingreso import Ingreso
 from services.monitor.acceso.permisos import Permiso, exige
 from services.monitor.acceso.web import create_acceso_router
 from services.monitor.acceso.web_cuentas import OpenCuentas, create_cuentas_router
+from services.monitor.administracion.mesa import Mesa
+from services.monitor.administracion.vista import Vista
+from services.monitor.administracion.web import create_administracion_router
 from services.monitor.alerts import Alerts
 from services.monitor.anterior import Anterior, build_anterior
 from services.monitor.app import Monitor
@@ -61,6 +64,8 @@ def create_app(
     auditoria: Auditoria,
     alerts: Alerts,
     pausas: OpenPausas,
+    mesa: Mesa,
+    vista: Vista,
 ) -> FastAPI:
     """The web application. It serves what `monitor` knows; reading the sources is somebody else's loop.
 
@@ -85,6 +90,7 @@ def create_app(
     app.include_router(create_busqueda_router(buscador, paginas, now))
     app.include_router(create_expediente_router(archivo, paginas))
     app.include_router(create_operaciones_router(replay))
+    app.include_router(create_administracion_router(mesa, vista, paginas))
     app.include_router(_health(monitor))
     app.mount("/static", StaticFiles(directory=CARPETA / "static"), name="static")
     add_error_pages(app, paginas)

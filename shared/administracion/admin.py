@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
+from shared.administracion.alta import Alta
 from shared.clock import Clock
 from shared.dte.modelo import DatosEmisor
 from shared.dte.rut import parse_rut
 from shared.dte.tipos import Canal
-from shared.errors import Invalid
+from shared.errors import Conflict, Falla, Invalid
 from shared.llaves import create_llave, create_terminal_id, hash_llave
 from shared.messages import EmisorGuardado, Proveedor, Resolucion, TerminalGuardado
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from shared.administracion.llave import LlaveAdmin
     from shared.dte.firma import Firmante
 
+LIMITE_P12 = 100_000
+"""Bytes; real files, with the chain of their authority, have a few thousand."""
 _NOMBRE_MAX = 40
 _POR_SEGUNDO_MAX = 100_000
 _LLAVE_DTEBOX = re.compile(r"[\x21-\x7e]{8,200}")
@@ -80,17 +84,27 @@ class Admin:
         `proveedor`: who delivers what is signed from now on; a DTEBox is told with `set_dtebox`.
         `limite_por_minuto`: documents of all its tills together, at each emitter; None is no limit.
         """
-        if not resoluciones:
-            raise invalid("resoluciones", "01", f"{datos.rut} necesita la resolución del SII de al menos un canal")
-        emisor = EmisorGuardado(
-            rut=datos.rut,
-            datos=datos.model_dump(mode="json"),
-            resoluciones=dict(resoluciones),
-            proveedor=proveedor,
-            limite_por_minuto=limite_por_minuto,
-        )
-        given = emisor.model_dump(mode="json", include={"resoluciones", "proveedor", "limite_por_minuto"})
-        async with self.registro.act("emisor.create", emisor.rut, **given, datos=emisor.datos):
+        emisor = _to_emisor(Alta(datos, dict(resoluciones), proveedor, limite_por_minuto))
+        async with self.registro.act("emisor.create", emisor.rut, **_describe(emisor)):
+            await self._companies.save_emisor(emisor)
+        return emisor
+
+    async def add_emisor(self, alta: Alta) -> EmisorGuardado:
+        """A company that is not there yet; Conflict if it is."""
+        emisor = _to_emisor(alta)
+        if await self._companies.get_emisor(emisor.rut) is not None:
+            raise Conflict(f"la empresa {emisor.rut} ya está registrada: cambie sus datos en su página")
+        async with self.registro.act("emisor.create", emisor.rut, **_describe(emisor)):
+            await self._companies.add_emisor(emisor)
+        return emisor
+
+    async def change_emisor(self, rut: str, alta: Alta) -> EmisorGuardado:
+        """New data of a company that is there: its certificate and its folios stay. Invalid if they are of another."""
+        conocido = (await find_emisor(self._companies, rut)).rut
+        emisor = _to_emisor(alta)
+        if emisor.rut != conocido:
+            raise invalid("rut", "12", f"los datos son de {emisor.rut} y la empresa es {conocido}: el RUT no se cambia")
+        async with self.registro.act("emisor.change", emisor.rut, **_describe(emisor)):
             await self._companies.save_emisor(emisor)
         return emisor
 
@@ -100,15 +114,24 @@ class Admin:
     async def set_certificado(self, rut: str, p12: bytes, password: str) -> Firmante:
         """The certificate with which `rut` signs from now on, in running emitters within seconds; gives who it is.
 
-        Invalid if the file does not open with this password or is not in force now.
+        Invalid if the file does not open with this password, is not in force now, or is not what such files are.
         """
         emisor = await find_emisor(self._companies, rut)
-        firmante = self._open_certificado(p12, password)
+        if len(p12) > LIMITE_P12:
+            raise invalid("archivo", "13", f"tiene {len(p12)} bytes y un .p12 unos 5.000: elija el del certificado")
+        firmante = await asyncio.to_thread(self._open_certificado, p12, password)
         firmante.check_vigente(self._clock())
         certificado, clave = self._boveda.encrypt(p12), self._boveda.encrypt(password.encode())
         async with self.registro.act("cert.set", emisor.rut, titular=firmante.rut, vence=f"{firmante.vence:%Y-%m-%d}"):
-            await self._companies.set_certificado(emisor.rut, certificado, clave, firmante.vence)
+            await self._companies.set_certificado(emisor.rut, certificado, clave, firmante)
         return firmante
+
+    async def retire_certificado(self, rut: str) -> None:
+        """Forget the company's certificate: within seconds it signs nothing, and its sales wait for another one."""
+        conocido = (await find_emisor(self._companies, rut)).rut
+        async with self.registro.act("cert.retire", conocido):
+            if not await self._companies.drop_certificado(conocido):
+                raise invalid("certificado", "14", f"{conocido} no tiene certificado que retirar")
 
     async def set_dtebox(self, rut: str, url: str, llave: str) -> EmisorGuardado:
         """Where the company's DTEBox is and the AuthKey that it wants, in running senders within seconds.
@@ -151,10 +174,13 @@ class Admin:
     async def list_terminales(self) -> list[TerminalGuardado]:
         return await self._companies.list_terminales()
 
-    async def revoke_terminal(self, id_: str) -> None:
-        """Make a till's key worthless, in running emitters within seconds. Its documents stay."""
+    async def revoke_terminal(self, id_: str, emisor: str | None = None) -> None:
+        """Make a till's key worthless, in running emitters within seconds. Its documents stay.
+
+        Invalid if there is none, or if it is not of `emisor`, when that is given.
+        """
         async with self.registro.act("terminal.revoke", id_):
-            if not await self._companies.revoke_terminal(id_):
+            if not await self._companies.revoke_terminal(id_, emisor):
                 raise invalid("id", "05", f"no hay un terminal «{id_}»: véalos con «posta terminal list»")
 
 
@@ -167,6 +193,24 @@ async def find_emisor(companies: Companies, rut: str) -> EmisorGuardado:
     if emisor is None:
         raise invalid("rut", "02", f"la empresa {rut} no está registrada: créela con «posta emisor create»")
     return emisor
+
+
+def _to_emisor(alta: Alta) -> EmisorGuardado:
+    """Only what an `Alta` says: what is stored of the company besides stays."""
+    if not alta.resoluciones:
+        raise invalid("resoluciones", "01", f"{alta.datos.rut} necesita la resolución del SII de al menos un canal")
+    return EmisorGuardado(
+        rut=alta.datos.rut,
+        datos=alta.datos.model_dump(mode="json"),
+        resoluciones=alta.resoluciones,
+        proveedor=alta.proveedor,
+        limite_por_minuto=alta.limite_por_minuto,
+    )
+
+
+def _describe(emisor: EmisorGuardado) -> dict[str, Any]:
+    """For the audit."""
+    return emisor.model_dump(mode="json", include={"datos", "resoluciones", "proveedor", "limite_por_minuto"})
 
 
 def parse_servicio(url: str) -> str:
@@ -184,4 +228,8 @@ def parse_servicio(url: str) -> str:
 
 
 def invalid(ruta: str, numero: str, mensaje: str) -> Invalid:
-    return Invalid.one(ruta, f"POSTA-ADM-{numero}", mensaje)
+    return Invalid(falla(ruta, numero, mensaje))
+
+
+def falla(ruta: str, numero: str, mensaje: str) -> Falla:
+    return Falla(ruta, f"POSTA-ADM-{numero}", mensaje)

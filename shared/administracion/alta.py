@@ -16,18 +16,24 @@ from shared.errors import Invalid
 from shared.messages import Proveedor, Resolucion
 
 
-class _Resolucion(Nodo):
+class FichaResolucion(Nodo):
+    """El permiso del SII para un canal."""
+
     fecha: date = Field(description="Fecha de la resolución del SII")
     numero: int = Field(ge=0, le=999_999, description="Su número; 0 en certificación")
 
 
-class _Resoluciones(Nodo):
-    boleta: _Resolucion | None = Field(None, description="La que permite emitir boletas")
-    factura: _Resolucion | None = Field(None, description="La que permite emitir facturas y notas")
+class FichaResoluciones(Nodo):
+    """Los permisos del SII: al menos uno."""
+
+    boleta: FichaResolucion | None = Field(None, description="La que permite emitir boletas")
+    factura: FichaResolucion | None = Field(None, description="La que permite emitir facturas y notas")
 
 
-class _Archivo(DatosEmisor):
-    resoluciones: _Resoluciones
+class FichaEmpresa(DatosEmisor):
+    """Una empresa: sus datos, y lo que el SII y esta instalación le permiten."""
+
+    resoluciones: FichaResoluciones
     proveedor: Proveedor = Field(Proveedor.SII, description="Quién entrega sus documentos: «sii» o «dtebox»")
     limite_por_minuto: int | None = Field(
         None, ge=1, le=1_000_000, description="Documentos que todas sus cajas emiten por minuto, a lo más"
@@ -51,13 +57,18 @@ def parse_alta(archivo: bytes) -> Alta:
     except MalformedJson as error:
         motivo = error.fallas[0].mensaje.replace("el cuerpo", "el archivo de la empresa")
         raise Invalid.one("", "POSTA-ADM-07", motivo) from error
-    leido = read_modelo(_Archivo, datos)
+    return read_alta(datos)
+
+
+def read_alta(datos: object) -> Alta:
+    """The same from a JSON value, or from a `FichaEmpresa`."""
+    leido = datos if isinstance(datos, FichaEmpresa) else read_modelo(FichaEmpresa, datos)
     given = {canal: getattr(leido.resoluciones, canal) for canal in CANALES_SII}
     resoluciones: dict[Canal, Resolucion] = {
         canal: Resolucion(fecha=resolucion.fecha, numero=resolucion.numero)
         for canal, resolucion in given.items()
         if resolucion is not None
     }
-    own = set(_Archivo.model_fields) - set(DatosEmisor.model_fields)
+    own = set(FichaEmpresa.model_fields) - set(DatosEmisor.model_fields)
     empresa = DatosEmisor.model_validate(leido.model_dump(exclude=own))
     return Alta(empresa, resoluciones, leido.proveedor, leido.limite_por_minuto)

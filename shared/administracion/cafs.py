@@ -6,17 +6,17 @@ All is checked before anything is stored, and on record in the audit.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from shared.administracion.admin import find_emisor, invalid
+from shared.administracion.admin import falla, find_emisor, invalid
 from shared.administracion.huecos import Huecos, Revision
 from shared.clock import Clock, chile
-from shared.dte.caf import parse_caf, verify_caf
+from shared.dte.caf import Caf, parse_caf, verify_caf
 from shared.dte.existencias import Destino, Existencia, Umbrales, compute_existencias
 from shared.dte.rut import parse_rut
 from shared.dte.tipos import TipoDte
-from shared.errors import Invalid
+from shared.errors import Falla, Invalid
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -56,21 +56,27 @@ class CafAdmin:
         self._clock = clock
 
     async def import_caf(
-        self, archivo: bytes, *, tienda: str | None = None, terminal: str | None = None
+        self, archivo: bytes, *, emisor: str | None = None, tienda: str | None = None, terminal: str | None = None
     ) -> CafGuardado:
         """Make the folios of a CAF file available to its company, or to one store or till of it.
 
-        Invalid if the file is damaged, is not signed by the authority of this environment, has expired, or its
-        company, store or till is not known here; Conflict if some of its folios are there already.
+        Invalid, with every reason at once, if the file is damaged, is not signed by the authority of this environment,
+        has expired, is not of `emisor` (when that is given), or its company, store or till is not known here; Conflict
+        if some of its folios are there already.
         """
         caf = parse_caf(archivo).caf
-        verify_caf(caf, self._llaves)
-        await find_emisor(self._companies, caf.emisor)
-        if caf.vence is not None and caf.vence < chile(self._clock()).date():
-            raise invalid("FA", "03", f"el CAF venció el {caf.vence}: pida folios nuevos en el sitio del SII")
-        destino = await self._find_destino(caf.emisor, caf.tipo, tienda, terminal)
+        destino = Destino(caf.emisor, caf.tipo, tienda, terminal)
+        fallas = [*_check_firma(caf, self._llaves), *_check_emisor(caf, emisor), *self._check_vence(caf)]
+        try:
+            await find_emisor(self._companies, caf.emisor)
+            destino = await self._find_destino(caf.emisor, caf.tipo, tienda, terminal)
+        except Invalid as error:
+            fallas += error.fallas
+        if fallas:
+            raise Invalid(*fallas)
         rango = f"{caf.emisor}-{caf.tipo:d}-{caf.desde}"
-        async with self._registro.act("caf.import", rango, hasta=caf.hasta, tienda=tienda, terminal=terminal):
+        kept = {"tienda": destino.tienda, "terminal": destino.terminal}
+        async with self._registro.act("caf.import", rango, hasta=caf.hasta, **kept):
             return await self._folios.add(
                 destino,
                 desde=caf.desde,
@@ -119,6 +125,10 @@ class CafAdmin:
         revoked = {till.id for till in await self._companies.list_terminales() if till.revocado}
         return [caf for caf in await self._folios.list() if caf.destino.terminal in revoked and caf.disponibles]
 
+    def _check_vence(self, caf: Caf) -> Iterator[Falla]:
+        if caf.vence is not None and caf.vence < chile(self._clock()).date():
+            yield falla("FA", "03", f"el CAF venció el {caf.vence}: pida folios nuevos en el sitio del SII")
+
     async def _find_rango(self, rango: str) -> CafGuardado:
         emisor, tipo, desde = _read_rango(rango)
         caf = await self._folios.find(emisor, tipo, desde)
@@ -128,9 +138,7 @@ class CafAdmin:
 
     async def _find_destino(self, emisor: str, tipo: TipoDte, tienda: str | None, terminal: str | None) -> Destino:
         """Only stores and tills that exist: folios kept for a name that is mistyped would never be used."""
-        tills = [
-            till for till in await self._companies.list_terminales() if till.emisor == emisor and not till.revocado
-        ]
+        tills = [till for till in await self._companies.list_terminales(emisor) if not till.revocado]
         if terminal is not None:
             found = next((till for till in tills if till.id == terminal), None)
             if found is None or tienda not in {None, found.tienda}:
@@ -147,6 +155,19 @@ class CafAdmin:
                 f"ningún terminal de {emisor} es de la tienda «{tienda}»: créelo antes con «posta terminal create»",
             )
         return Destino(emisor, tipo, tienda)
+
+
+def _check_firma(caf: Caf, llaves: Mapping[int, RSAPublicKey]) -> Sequence[Falla]:
+    try:
+        verify_caf(caf, llaves)
+    except Invalid as error:
+        return error.fallas
+    return ()
+
+
+def _check_emisor(caf: Caf, emisor: str | None) -> Iterator[Falla]:
+    if emisor is not None and caf.emisor != emisor:
+        yield falla("RE", "28", f"el CAF es de {caf.emisor} y aquí se importan los de {emisor}: llévelo a su empresa")
 
 
 def _read_rango(rango: str) -> tuple[str, TipoDte, int]:

@@ -41,6 +41,20 @@ class Revision:
     def cuadra(self) -> bool:
         return not self.perdidos and not self.contradictorios
 
+    @property
+    def consejos(self) -> list[tuple[tuple[Tramo, ...], str]]:
+        """What a person does about each kind of folio that asks for it."""
+        return [
+            (tramos, consejo)
+            for tramos, consejo in (
+                (self.perdidos, "entregados y en ningún documento; no debería pasar: anúlelos con «posta caf void»"),
+                (self.contradictorios, "anulados, y usados por un documento: no los anule en el sitio del SII"),
+                (self.vencidos, "el rango venció: anúlelos en el sitio del SII y con «posta caf void»"),
+                (self.rechazados, "el SII rechazó su documento: no se usan otra vez; anúlelos en el sitio del SII"),
+            )
+            if tramos
+        ]
+
 
 class Huecos:
     """Looks for gaps, and explains them by voiding."""
@@ -51,7 +65,7 @@ class Huecos:
 
     async def review(self, hoy: date) -> list[Revision]:
         """Every range."""
-        return [await self._review(caf, hoy) for caf in await self._folios.list()]
+        return [await self.review_one(caf, hoy) for caf in await self._folios.list()]
 
     async def void(self, emisor: str, tipo: TipoDte, desde: int, hasta: int, motivo: str) -> CafGuardado:
         """See to it that these folios are never issued; gives their range as it was before.
@@ -70,7 +84,8 @@ class Huecos:
             raise Conflict("mientras tanto se tomó alguno de esos folios: repita el comando")
         return caf
 
-    async def _review(self, caf: CafGuardado, hoy: date) -> Revision:
+    async def review_one(self, caf: CafGuardado, hoy: date) -> Revision:
+        """One range, read from the ledger before."""
         used = await self._usados.between(caf.emisor, caf.tipo, caf.desde, caf.hasta)
         rejected = await self._usados.rejected(caf.emisor, caf.tipo)
         voided = {folio for tramo in caf.anulados for folio in tramo.folios}

@@ -35,6 +35,9 @@ class EmisorGuardado(Record):
     certificado_password: bytes | None = None
     """Its password, encrypted."""
     certificado_vence: datetime | None = None
+    certificado_rut: str | None = None
+    """Whose it is, in the clear like the date, so that it can be shown without the master key."""
+    certificado_titular: str | None = None
     proveedor: Proveedor = Proveedor.SII
     """Who delivers what is signed from now on; what was signed before keeps its channel."""
     dtebox_url: str | None = None

@@ -23,6 +23,8 @@ class Permiso(StrEnum):
     PAUSAR = "pausar"
     ALERTAS = "alertas"
     """Trying whether they arrive, and sending again those that did not."""
+    EMPRESAS = "empresas"
+    """Change companies, certificates, folios and tills."""
     CUENTA_PROPIA = "cuenta_propia"
     """A person's own password and sessions; a token has neither."""
     CUENTAS = "cuentas"
@@ -37,6 +39,7 @@ PERMISOS: Mapping[Permiso, Rol] = {
     Permiso.REENVIAR: Rol.OPERADOR,
     Permiso.ALERTAS: Rol.OPERADOR,
     Permiso.PAUSAR: Rol.OPERADOR,
+    Permiso.EMPRESAS: Rol.ADMINISTRADOR,
     Permiso.CUENTA_PROPIA: Rol.LECTURA,
     Permiso.CUENTAS: Rol.ADMINISTRADOR,
     Permiso.TOKENS: Rol.ADMINISTRADOR,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from shared.adapters.mongo.client import Json, Mongo, translated
 from shared.messages import EmisorGuardado, TerminalGuardado
+
+if TYPE_CHECKING:
+    from shared.dte.firma import Firmante
 
 _BINARY = frozenset({"certificado", "certificado_password", "certificado_vence", "dtebox_llave"})
 """Not as JSON would have them."""
@@ -24,16 +27,29 @@ class Companies:
 
     async def save_emisor(self, emisor: EmisorGuardado) -> None:
         """Store what is given of a company (`model_fields_set`); what is stored of it besides stays as it is."""
-        given = emisor.model_fields_set - {"rut"}
-        record = emisor.model_dump(mode="json", include=given - _BINARY) | emisor.model_dump(include=given & _BINARY)
         with translated():
-            await self._emisores.update_one({"_id": emisor.rut}, {"$set": record}, upsert=True)
+            await self._emisores.update_one({"_id": emisor.rut}, {"$set": _to_record(emisor)}, upsert=True)
 
-    async def set_certificado(self, rut: str, certificado: bytes, password: bytes, vence: datetime) -> None:
-        """Replace the encrypted certificate of a company."""
-        update = {"certificado": certificado, "certificado_password": password, "certificado_vence": vence}
+    async def add_emisor(self, emisor: EmisorGuardado) -> None:
+        """Store a company that is not there yet; Conflict if it is."""
         with translated():
-            await self._emisores.update_one({"_id": rut}, {"$set": update})
+            await self._emisores.insert_one({"_id": emisor.rut, **_to_record(emisor)})
+
+    async def set_certificado(self, rut: str, certificado: bytes, password: bytes, de: Firmante) -> None:
+        """Replace the encrypted certificate of a company by this one, which is what `de` says."""
+        update = {"certificado": certificado, "certificado_password": password}
+        clear = {"certificado_vence": de.vence, "certificado_rut": de.rut, "certificado_titular": de.titular}
+        with translated():
+            await self._emisores.update_one({"_id": rut}, {"$set": update | clear})
+
+    async def drop_certificado(self, rut: str) -> bool:
+        """Forget the certificate of a company; False if it has none."""
+        fields = ("certificado", "certificado_password", "certificado_vence", "certificado_rut", "certificado_titular")
+        with translated():
+            result = await self._emisores.update_one(
+                {"_id": rut, "certificado": {"$type": "binData"}}, {"$unset": dict.fromkeys(fields, "")}
+            )
+        return result.matched_count == 1
 
     async def set_dtebox(self, rut: str, url: str, llave: bytes) -> None:
         """Replace address and encrypted key of a company's DTEBox."""
@@ -60,14 +76,24 @@ class Companies:
             record = await self._terminales.find_one({"hash": hash_, "revocado": False})
         return TerminalGuardado(**record, id=record["_id"]) if record else None
 
-    async def revoke_terminal(self, id_: str) -> bool:
+    async def revoke_terminal(self, id_: str, emisor: str | None = None) -> bool:
+        """Make a till's key worthless; False if there is none, or none of this company when one is named."""
+        condition = {"_id": id_} | ({} if emisor is None else {"emisor": emisor})
         with translated():
-            return (await self._terminales.update_one({"_id": id_}, {"$set": {"revocado": True}})).matched_count == 1
+            return (await self._terminales.update_one(condition, {"$set": {"revocado": True}})).matched_count == 1
 
-    async def list_terminales(self) -> list[TerminalGuardado]:
+    async def list_terminales(self, emisor: str | None = None) -> list[TerminalGuardado]:
+        """All of them, or those of one company."""
         with translated():
-            records = await self._terminales.find({}, sort=[("_id", 1)]).to_list(None)
+            condition = {} if emisor is None else {"emisor": emisor}
+            records = await self._terminales.find(condition, sort=[("_id", 1)]).to_list(None)
         return [TerminalGuardado(**record, id=record["_id"]) for record in records]
+
+
+def _to_record(emisor: EmisorGuardado) -> Json:
+    """What is given of it, without its RUT."""
+    given = emisor.model_fields_set - {"rut"}
+    return emisor.model_dump(mode="json", include=given - _BINARY) | emisor.model_dump(include=given & _BINARY)
 
 
 def _to_emisor(record: Json) -> EmisorGuardado:

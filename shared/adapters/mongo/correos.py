@@ -21,3 +21,8 @@ class Correos:
         with translated():
             record = await self._correos.find_one({"_id": rut})
         return CorreoEmisor(**record, rut=record["_id"]) if record else None
+
+    async def all(self) -> list[CorreoEmisor]:
+        with translated():
+            records = await self._correos.find({}, sort=[("_id", 1)]).to_list(None)
+        return [CorreoEmisor(**record, rut=record["_id"]) for record in records]

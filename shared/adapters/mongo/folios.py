@@ -209,13 +209,17 @@ class Folios:
             record = await self._cafs.find_one(condition, {"archivo": 0})
         return to_caf(record) if record else None
 
-    async def count(self) -> list[Cuenta]:
-        """What each destination has and used lately, added up by the server: as cheap for thousands of ranges."""
+    async def count(self, emisor: str | None = None) -> list[Cuenta]:
+        """What each destination has and used lately, added up by the server: as cheap for thousands of ranges.
+
+        Of every company, or of one.
+        """
         corte = (chile(self._clock()).date() - timedelta(days=VENTANA)).isoformat()
         left = {"$gt": [COUNT_LEFT, 0]}
         saldo = {"caf": "$_id", "disponibles": COUNT_LEFT, "vence": "$vence"}
         recent = {"$filter": {"input": "$usos", "cond": {"$gte": ["$$this.dia", corte]}}}
         pipeline: list[Json] = [
+            {"$match": _of(emisor)},
             {"$sort": {"desde": ASCENDING}},
             {
                 "$group": {
@@ -238,10 +242,15 @@ class Folios:
             rows = await self._cafs.aggregate(pipeline).to_list(None)
         return to_libro(rows, self._clock())
 
-    async def list(self) -> list[CafGuardado]:
+    async def list(self, emisor: str | None = None) -> list[CafGuardado]:
+        """Every range, or those of one company."""
         with translated():
-            cursor = self._cafs.find({}, {"archivo": 0}, sort=[("emisor", 1), ("tipo", 1), ("desde", 1)])
+            cursor = self._cafs.find(_of(emisor), {"archivo": 0}, sort=[("emisor", 1), ("tipo", 1), ("desde", 1)])
             return [to_caf(record) for record in await cursor.to_list(None)]
+
+
+def _of(emisor: str | None) -> Json:
+    return {} if emisor is None else {"emisor": emisor}
 
 
 def _gone(id_: str) -> Conflict:

@@ -80,3 +80,11 @@ class Listado:
         with translated():
             records = await self._dtes.find(condition, WITHOUT_BYTES, sort=order).limit(limite).to_list(limite)
         return [to_resumen(record) for record in records]
+
+    async def last_sales(self, emisor: str, limite: int) -> dict[str, datetime]:
+        """When each till that is among the company's last `limite` sales sold last."""
+        order = [("creado", DESCENDING), ("_id", DESCENDING)]
+        with translated():
+            query = self._dtes.find({"emisor": emisor}, {"_id": 0, "terminal": 1, "creado": 1}, sort=order)
+            records = await query.limit(limite).to_list(limite)
+        return {record["terminal"]: record["creado"] for record in reversed(records)}

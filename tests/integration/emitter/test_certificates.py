@@ -12,7 +12,7 @@ from structlog.testing import CapturingLogger
 
 from services.emitter import vigencias
 from services.emitter.vigencias import Vigencias
-from shared.adapters.keystore import Boveda
+from shared.adapters.keystore import Boveda, open_certificado
 from shared.administracion.main import open_admin
 from shared.clock import now
 from shared.metrics import render
@@ -54,7 +54,7 @@ async def test_a_certificate_that_expired_makes_sales_wait_and_says_so(settings:
             EMISOR_RUT,
             boveda.encrypt(make_p12(expired)),
             boveda.encrypt(PASSWORD.encode()),
-            expired.not_valid_after_utc,
+            open_certificado(make_p12(expired), PASSWORD),
         )
     async with running_emitter(world), world.http() as http:
         waiting = await http.post("/v1/dte", **request_of("v"))

@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from shared.settings import Settings
+from tests.emitter_world import with_authority
+from tests.integration.monitor.empresas import EMPRESA, POR
 from tests.integration.monitor.servicio import monitor_running
 from tests.integration.monitor.tienda import Tienda
 
@@ -23,4 +25,13 @@ async def tienda(settings: Settings) -> AsyncIterator[Tienda]:
 async def monitor(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the running monitor."""
     async with monitor_running(settings) as client:
+        yield client
+
+
+@pytest.fixture
+async def api(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """An administrator's client of a monitor with one company, whose authority is the tests' own."""
+    async with monitor_running(with_authority(settings)) as client:
+        made = await client.post("/api/empresas", json=EMPRESA, params=POR)
+        assert made.status_code == 201, made.text
         yield client

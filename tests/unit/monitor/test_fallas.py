@@ -78,7 +78,7 @@ async def test_an_absence_says_when_to_come_back() -> None:
         ("n=0", "n", "el mínimo es 1"),
         ("n=10", "n", "el máximo es 9"),
         ("si=tal+vez", "si", "se espera true o false"),
-        ("letra=abc", "letra", "el valor no es válido"),
+        ("letra=abc", "letra", "admite hasta 1 caracteres"),
     ],
 )
 async def test_a_wrong_parameter_is_named_with_what_is_expected(query: str, ruta: str, mensaje: str) -> None:

@@ -1,0 +1,1 @@
+"""Companies, their certificates, their folios and their tills, on pages and as an API."""

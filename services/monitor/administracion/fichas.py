@@ -1,0 +1,214 @@
+"""What the pages and the API show of companies. Never a secret: those stay encrypted where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from shared.adapters.mongo.folio_records import CafGuardado
+from shared.clock import chile
+from shared.dte.existencias import Existencia, Nivel
+from shared.dte.tipos import Ambiente, Canal, TipoDte
+from shared.messages import CorreoEmisor, EmisorGuardado, Proveedor, Resolucion, TerminalGuardado
+
+AVISO_CERTIFICADO = timedelta(days=30)
+"""From when on a certificate's end is near, as the emitter's log has it."""
+
+
+class Vigencia(StrEnum):
+    """How a certificate or a range stands in time."""
+
+    FALTA = "falta"
+    VIGENTE = "vigente"
+    POR_VENCER = "por_vencer"
+    VENCIDO = "vencido"
+
+
+class Certificado(BaseModel):
+    """Con qué firma la empresa."""
+
+    estado: Vigencia
+    vence: datetime | None = None
+    titular: str | None = Field(None, description="Quien firma, como lo nombra el certificado")
+    rut: str | None = Field(None, description="Su RUT")
+
+
+class Alcance(BaseModel):
+    """Cuántos folios quedan para un tipo de documento, y para cuántos días."""
+
+    tipo: TipoDte
+    tienda: str | None = Field(description="La única tienda que los usa")
+    terminal: str | None = Field(description="El único terminal que los usa")
+    disponibles: int
+    por_dia: float = Field(description="Folios usados por día en la última semana")
+    dias: float | None = Field(description="Días para los que alcanzan a ese ritmo; nulo si no se acaban")
+    nivel: Nivel
+
+
+class EstadoRango(StrEnum):
+    """What a range is good for."""
+
+    EN_USO = "en_uso"
+    AGOTADO = "agotado"
+    VENCIDO = "vencido"
+
+
+class Rango(BaseModel):
+    """Un CAF importado, sin su archivo."""
+
+    id: str = Field(examples=["76192083-9-39-1"])
+    tipo: TipoDte
+    desde: int
+    hasta: int
+    tienda: str | None
+    terminal: str | None
+    fecha: date = Field(description="Fecha de autorización (FA)")
+    vence: date | None = Field(description="Último día en que se puede usar; nulo si no vence")
+    estado: EstadoRango
+    disponibles: int
+    devueltos: int = Field(description="De los disponibles, los que se entregaron y volvieron: se usarán")
+    reservados: int = Field(description="En manos de ventas en curso")
+    usados: int
+    anulados: int
+
+
+class Terminal(BaseModel):
+    """Una caja. Su llave no se guarda."""
+
+    id: str
+    tienda: str
+    caja: str
+    revocado: bool
+    por_segundo: float | None = Field(description="Ventas por segundo, si tiene un límite propio")
+    ultima_venta: datetime | None = Field(description="Si está entre las últimas ventas de la empresa")
+
+
+class Correo(BaseModel):
+    """Cómo la empresa envía la copia a sus clientes."""
+
+    activo: bool
+    servidor: str
+    puerto: int
+    seguridad: str
+    usuario: str | None
+    remitente: str
+    pdf: bool
+
+
+class Empresa(BaseModel):
+    """Una empresa en la lista."""
+
+    rut: str
+    razon_social: str
+    ambiente: Ambiente
+    proveedor: Proveedor
+    resoluciones: dict[Canal, Resolucion]
+    limite_por_minuto: int | None
+    certificado: Certificado
+    folios: list[Alcance]
+    intercambio: bool = Field(description="Si sus clientes reciben copia por correo")
+
+
+class Ficha(Empresa):
+    """Una empresa con todo lo suyo."""
+
+    datos: dict[str, Any]
+    dtebox: str | None = Field(description="Dirección de su DTEBox")
+    correo: Correo | None
+    rangos: list[Rango]
+    terminales: list[Terminal]
+
+
+def describe_certificado(emisor: EmisorGuardado, ahora: datetime) -> Certificado:
+    """What is known of it without opening it."""
+    if emisor.certificado is None:
+        return Certificado(estado=Vigencia.FALTA)
+    vence, estado = emisor.certificado_vence, Vigencia.VIGENTE
+    if vence is not None and vence - ahora < AVISO_CERTIFICADO:
+        estado = Vigencia.VENCIDO if vence < ahora else Vigencia.POR_VENCER
+    return Certificado(estado=estado, vence=vence, titular=emisor.certificado_titular, rut=emisor.certificado_rut)
+
+
+def describe_alcance(existencia: Existencia) -> Alcance:
+    destino = existencia.destino
+    return Alcance(
+        tipo=destino.tipo,
+        tienda=destino.tienda,
+        terminal=destino.terminal,
+        disponibles=existencia.disponibles,
+        por_dia=existencia.por_dia,
+        dias=existencia.dias,
+        nivel=existencia.nivel,
+    )
+
+
+def describe_rango(caf: CafGuardado, ahora: datetime) -> Rango:
+    expired = caf.vence is not None and caf.vence < chile(ahora).date()
+    used_up = not caf.disponibles and not caf.reservados
+    return Rango(
+        id=caf.id,
+        tipo=caf.tipo,
+        desde=caf.desde,
+        hasta=caf.hasta,
+        tienda=caf.destino.tienda,
+        terminal=caf.destino.terminal,
+        fecha=caf.fecha,
+        vence=caf.vence,
+        estado=EstadoRango.AGOTADO if used_up else EstadoRango.VENCIDO if expired else EstadoRango.EN_USO,
+        disponibles=caf.disponibles,
+        devueltos=len(caf.libres),
+        reservados=caf.reservados,
+        usados=caf.usados,
+        anulados=sum(tramo.cuantos for tramo in caf.anulados),
+    )
+
+
+def describe_terminal(terminal: TerminalGuardado, vistos: Mapping[str, datetime]) -> Terminal:
+    """`vistos`: the last sale of each till that sold lately."""
+    return Terminal(
+        id=terminal.id,
+        tienda=terminal.tienda,
+        caja=terminal.caja,
+        revocado=terminal.revocado,
+        por_segundo=terminal.por_segundo,
+        ultima_venta=vistos.get(terminal.id),
+    )
+
+
+def describe_correo(correo: CorreoEmisor) -> Correo:
+    """Everything but the password."""
+    return Correo(
+        activo=correo.activo,
+        servidor=correo.host,
+        puerto=correo.puerto,
+        seguridad=correo.seguridad,
+        usuario=correo.usuario,
+        remitente=correo.remitente,
+        pdf=correo.pdf,
+    )
+
+
+def describe_empresa(
+    emisor: EmisorGuardado,
+    correo: CorreoEmisor | None,
+    existencias: Sequence[Existencia],
+    *,
+    ambiente: Ambiente,
+    ahora: datetime,
+) -> Empresa:
+    """`existencias` of any company: those of this one are picked out."""
+    return Empresa(
+        rut=emisor.rut,
+        razon_social=emisor.datos["razon_social"],
+        ambiente=ambiente,
+        proveedor=emisor.proveedor,
+        resoluciones=emisor.resoluciones,
+        limite_por_minuto=emisor.limite_por_minuto,
+        certificado=describe_certificado(emisor, ahora),
+        folios=[describe_alcance(one) for one in existencias if one.destino.emisor == emisor.rut],
+        intercambio=correo is not None and correo.activo,
+    )

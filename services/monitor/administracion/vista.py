@@ -1,0 +1,76 @@
+"""Companies as they stand, asked now. It only reads, and needs no key: whoever may look sees this."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.monitor.administracion.fichas import (
+    Empresa,
+    Ficha,
+    describe_correo,
+    describe_empresa,
+    describe_rango,
+    describe_terminal,
+)
+from shared.administracion.huecos import Huecos, Revision
+from shared.clock import Clock, chile
+from shared.dte.existencias import Umbrales, compute_existencias
+from shared.dte.rut import parse_rut
+from shared.dte.tipos import Ambiente
+
+if TYPE_CHECKING:
+    from shared.adapters.mongo import Store
+
+VENTAS = 1_000
+"""Sales of a company in which its tills are looked for: a page costs the same at any size."""
+
+
+class Vista:
+    """Unavailable when MongoDB is away."""
+
+    def __init__(self, store: Store, ambiente: Ambiente, umbrales: Umbrales, clock: Clock) -> None:
+        self._store = store
+        self._huecos = Huecos(store.folios, store.usados)
+        self._ambiente = ambiente
+        self._umbrales = umbrales
+        self._clock = clock
+
+    async def list_empresas(self) -> list[Empresa]:
+        """All of them, by RUT."""
+        emisores = await self._store.companies.list_emisores()
+        correos = {correo.rut: correo for correo in await self._store.correos.all()}
+        ahora = self._clock()
+        existencias = compute_existencias(await self._store.folios.count(), self._umbrales, ahora)
+        return [
+            describe_empresa(emisor, correos.get(emisor.rut), existencias, ambiente=self._ambiente, ahora=ahora)
+            for emisor in emisores
+        ]
+
+    async def get_ficha(self, rut: str) -> Ficha | None:
+        """One of them with all that is its own, however its RUT is written; None if there is none."""
+        try:
+            emisor = await self._store.companies.get_emisor(parse_rut(rut))
+        except ValueError:
+            return None
+        if emisor is None:
+            return None
+        ahora = self._clock()
+        correo = await self._store.correos.get(emisor.rut)
+        existencias = compute_existencias(await self._store.folios.count(emisor.rut), self._umbrales, ahora)
+        empresa = describe_empresa(emisor, correo, existencias, ambiente=self._ambiente, ahora=ahora)
+        vistos = await self._store.listado.last_sales(emisor.rut, VENTAS)
+        terminales = await self._store.companies.list_terminales(emisor.rut)
+        terminales.sort(key=lambda terminal: (terminal.revocado, terminal.tienda, terminal.caja))
+        return Ficha(
+            **dict(empresa),
+            datos=emisor.datos,
+            dtebox=emisor.dtebox_url,
+            correo=correo and describe_correo(correo),
+            rangos=[describe_rango(caf, ahora) for caf in await self._store.folios.list(emisor.rut)],
+            terminales=[describe_terminal(terminal, vistos) for terminal in terminales],
+        )
+
+    async def review(self, rut: str, rango: str) -> Revision | None:
+        """What became of every folio of one range; None if the company has none of this name."""
+        caf = next((caf for caf in await self._store.folios.list(rut) if caf.id == rango), None)
+        return None if caf is None else await self._huecos.review_one(caf, chile(self._clock()).date())
