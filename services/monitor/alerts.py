@@ -182,5 +182,6 @@ class Alerts:
             certificados={rut: vence for rut, vence in certificados.items() if vence is not None and vence <= hasta},
             plazos=await self._store.plazos.count(),
             plazos_en_pausa=await self._store.plazos.count(paused) if paused else {},
+            desconocidos=await self._store.envios.count_desconocidos(),
             rechazos=await self._store.alertas.count_rejected(since),
         )

@@ -10,6 +10,7 @@ from services.monitor.formato import format_miles, format_rut
 from services.monitor.panel import Panel
 from services.monitor.pausas import channels_of
 from services.monitor.provisiones import CafPorVencer
+from shared.adapters.mongo.envios import Desconocido
 from shared.adapters.mongo.plazos import Aviso as AvisoPlazo
 from shared.clock import chile
 from shared.dte.existencias import Existencia, Nivel
@@ -32,6 +33,8 @@ class Lectura:
     """Documents that are not at the SII although their deadline is near, or has passed."""
     rechazos: Mapping[str, int]
     """By cause, since the last digest."""
+    desconocidos: Mapping[tuple[Canal, str], Desconocido] = field(default_factory=dict)
+    """By channel and code, what hangs on an answer that nobody has published."""
     plazos_en_pausa: Mapping[tuple[Canal, AvisoPlazo], int] = field(default_factory=dict)
     """Those of `plazos` whose company is paused."""
 
@@ -43,6 +46,7 @@ def find_sintomas(lectura: Lectura) -> list[Alerta]:
         *_cafs(lectura.cafs, chile(lectura.ahora).date()),
         *_certificados(lectura.certificados, lectura.ahora),
         *_sii(lectura.panel),
+        *_desconocidos(lectura.desconocidos),
         *_plazos(lectura),
         *_cuadratura(lectura.panel),
         *_consumidores(lectura.panel),
@@ -109,6 +113,22 @@ def _sii(panel: Panel) -> Iterator[Alerta]:
             titulo=f"El SII no responde: {canal}",
             detalle=f"{f'Desde las {chile(desde):%H:%M}. ' if desde else ''}{error}".strip() or "Canal cortado.",
             remedio="Nada se pierde ni gasta intentos: se prueba cada tanto y se reanuda solo.",
+        )
+
+
+def _desconocidos(desconocidos: Mapping[tuple[Canal, str], Desconocido]) -> Iterator[Alerta]:
+    for (canal, dicho), cuantos in desconocidos.items():
+        codigo = " ".join(dicho.split())
+        sobres = f"{format_miles(cuantos.sobres)} {'sobre' if cuantos.sobres == 1 else 'sobres'}"
+        yield Alerta(
+            clave=f"codigo:{canal}:{codigo}",
+            clase=ClaseAlerta.CODIGO_DESCONOCIDO,
+            gravedad=Gravedad.GRAVE,
+            titulo=f"El SII responde un código que Posta no conoce: {codigo}",
+            detalle=f"Por el canal {canal}, de {sobres} con {format_miles(cuantos.documentos)} documentos, "
+            "que siguen en proceso.",
+            remedio="No se da por aceptado ni por rechazado: se vuelve a preguntar solo. Vea en el SII cómo están, "
+            "y avise a quien mantiene el sistema.",
         )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from services.sender.gate import Archivo, Gate, Operacion, Subida, Via, describe
 from shared.clock import Clock
+from shared.dte.causa import Causa
 from shared.dte.veredicto import (
     ConsultaBloqueada,
     ConsultaDte,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 log = get_logger("posta.sender")
 
+SIN_CODIGO = "(vacío)"
 _REENVIO = "reenvio"
 """On record before the bytes leave again, so that whoever finds a dead worker's envelope counts from there."""
 
@@ -47,6 +49,8 @@ class Asked:
     invalid: list[Dte] = field(default_factory=list)
     """Documents whose folio is not authorised or annulled: no upload of them is ever taken."""
     unanswered: list[Dte] = field(default_factory=list)
+    desconocido: str = ""
+    """The last code that nobody has published, among the answers."""
     track_ids: dict[str, str] = field(default_factory=dict)
     """The SII's track ids of documents, by their id, as far as a DTEBox has told."""
 
@@ -54,6 +58,10 @@ class Asked:
     def held(self) -> bool:
         """Whether one of the documents arrived, whatever became of it there."""
         return bool(self.registered or self.in_course or self.rejected)
+
+    def mark(self, respuesta: Respuesta) -> Respuesta:
+        """What goes on record of these questions."""
+        return respuesta.model_copy(update={"desconocido": self.desconocido})
 
 
 class Inquiry:
@@ -105,6 +113,9 @@ class Inquiry:
                 asked.other.append(dte)
             case FolioInvalido():
                 asked.invalid.append(dte)
+            case SinVeredicto(Causa.DESCONOCIDO, codigo):
+                _note_unknown(asked, dte, codigo)
+                asked.unanswered.append(dte)
             case TokenVencido() | SinVeredicto() | ConsultaBloqueada():
                 log.warning(
                     "consulta_sin_respuesta", dte=dte.id, consulta=type(consulta).__name__, codigo=consulta.codigo
@@ -135,5 +146,10 @@ def _sort_held(asked: Asked, dte: Dte, consulta: Registrado | EnTramite | Rechaz
             asked.rejected.append((dte, consulta))
         case EnTramite(codigo=codigo, desconocido=desconocido):
             if desconocido:
-                log.error("codigo_desconocido", dte=dte.id, codigo=codigo)
+                _note_unknown(asked, dte, codigo)
             asked.in_course.append(dte)
+
+
+def _note_unknown(asked: Asked, dte: Dte, codigo: str) -> None:
+    log.error("codigo_desconocido", dte=dte.id, codigo=codigo)
+    asked.desconocido = codigo or SIN_CODIGO

@@ -146,7 +146,7 @@ class Reconciler:
         if asked.held:
             await self._mark_received(envio, documentos, None)
         elif asked.unanswered or asked.other or asked.invalid:
-            await self._ask_later(envio, "consulta_folios")
+            await self._ask_later(envio, "consulta_folios", desconocido=asked.desconocido)
         elif count_since_upload(envio.respuestas, _NO_RECIBIDO) + 1 < ROUNDS:
             await self._ask_later(envio, _NO_RECIBIDO)
         elif envio.subidas < _max_uploads(envio.canal):
@@ -216,7 +216,9 @@ class Reconciler:
                 reenvio=True,
             )
 
-    async def _ask_later(self, envio: Envio, operacion: str, subida: Subida | None = None) -> None:
+    async def _ask_later(
+        self, envio: Envio, operacion: str, subida: Subida | None = None, *, desconocido: str = ""
+    ) -> None:
         """Stay uncertain. After a "not received" the wait is longer: the SII registers files some time later."""
         base = self._settings.consulta_espera
         match operacion:
@@ -227,7 +229,7 @@ class Reconciler:
                 wait = espera_growing(base, envio.subidas)
             case _:
                 wait = espera_growing(base, envio.consultas)
-        await self._record(envio, EstadoEnvio.INCIERTO, operacion, subida, proxima=wait)
+        await self._record(envio, EstadoEnvio.INCIERTO, operacion, subida, proxima=wait, desconocido=desconocido)
 
     async def _record(
         self,
@@ -238,12 +240,13 @@ class Reconciler:
         *,
         proxima: timedelta = timedelta(),
         track_id: str | None = None,
+        desconocido: str = "",
     ) -> None:
         dicho = (subida.http, subida.cuerpo) if subida is not None else (None, "")
         await self._store.envios.record(
             envio.id,
             estado,
-            self._inquiry.to_respuesta(operacion, *dicho),
+            self._inquiry.to_respuesta(operacion, *dicho).model_copy(update={"desconocido": desconocido}),
             desde=(envio.estado,),
             track_id=track_id,
             proxima_consulta=self._clock() + proxima,

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
 from services.sender.gate import Gate, Operacion, Via
-from services.sender.inquiry import Asked, Inquiry, count_since_upload
+from services.sender.inquiry import SIN_CODIGO, Asked, Inquiry, count_since_upload
 from services.sender.outcomes import DISTINTO, Outcomes, error_for, halve
 from services.sender.vias import Vias
 from shared.backoff import espera_growing
@@ -122,6 +122,7 @@ class Verdicts:
             case EnProceso(codigo, _, desconocido):
                 if desconocido:
                     log.error("codigo_desconocido", envio=envio.id, codigo=codigo)
+                    respuesta = respuesta.model_copy(update={"desconocido": codigo or SIN_CODIGO})
                 await self._ask_later(envio, respuesta)
             case TokenVencido(codigo) | SinVeredicto(codigo=codigo) | ConsultaBloqueada(codigo=codigo):
                 kind = type(dicho.valor).__name__
@@ -149,7 +150,7 @@ class Verdicts:
             await self._apply(envio, {_clave(dte): rechazo for dte in missing}, missing)
         if envio.consultas >= PATIENCE_REPETIDO:
             await self._park_repeated(envio, asked.missing, repetidos)
-        await self._end_or_ask_later(envio, respuesta)
+        await self._end_or_ask_later(envio, asked.mark(respuesta))
 
     async def _park_repeated(
         self, envio: Envio, missing: Iterable[Dte], repetidos: Mapping[tuple[int, int], Detalle]
@@ -173,7 +174,7 @@ class Verdicts:
             asked = await self._inquiry.ask_each(documentos, via)
             await self._apply_asked(envio, asked)
             if asked.unanswered or (rechazo.causa is Causa.REPETIDO and envio.consultas < PATIENCE_REPETIDO):
-                await self._end_or_ask_later(envio, respuesta)
+                await self._end_or_ask_later(envio, asked.mark(respuesta))
                 return
             documentos = asked.missing
         error = error_for(rechazo.causa, rechazo.codigo, rechazo.glosa)
@@ -203,7 +204,7 @@ class Verdicts:
         """An envelope known to be at the SII only by its folios: ask for them; for its rest, by sending it again."""
         asked = await self._inquiry.ask_each(documentos, via)
         await self._apply_asked(envio, asked)
-        respuesta = self._inquiry.to_respuesta(_FOLIOS)
+        respuesta = asked.mark(self._inquiry.to_respuesta(_FOLIOS))
         if asked.missing and count_since_upload(envio.respuestas, _FOLIOS) + 1 >= PATIENCE:
             await self._send_again(envio, via, respuesta)
         else:

@@ -15,6 +15,8 @@ class ClaseAlerta(StrEnum):
     CAF_VENCE = "caf_vence"
     CERTIFICADO_VENCE = "certificado_vence"
     SII_CAIDO = "sii_caido"
+    CODIGO_DESCONOCIDO = "codigo_desconocido"
+    """The SII answers with a code that nobody has published: what it is about stays in process."""
     PLAZO = "plazo"
     CUADRATURA = "cuadratura"
     SIN_CONSUMIDORES = "sin_consumidores"

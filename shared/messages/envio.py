@@ -31,6 +31,8 @@ class Respuesta(Record):
     operacion: str
     http: int | None = None
     cuerpo: str = ""
+    desconocido: str = ""
+    """The code in it that the SII has never published, if it has one: nothing can be concluded from it."""
 
 
 class Envio(Record):

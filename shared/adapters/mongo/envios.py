@@ -7,6 +7,7 @@ others, may have left.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bson.binary import Binary
@@ -21,10 +22,23 @@ from shared.messages import Envio, EstadoEnvio, Respuesta
 INDEXES = [
     IndexModel([("estado", ASCENDING), ("proxima_consulta", ASCENDING)], name="consulta"),
     IndexModel([("consulta_de", ASCENDING)], name="lease", partialFilterExpression={"consulta_de": {"$exists": True}}),
+    IndexModel(
+        [("desconocido", ASCENDING)],
+        name="desconocido",
+        partialFilterExpression={"desconocido": {"$exists": True}},
+    ),
     IndexModel([("track_id", ASCENDING)], name="track_id", partialFilterExpression={"track_id": {"$type": "string"}}),
 ]
 _RESPUESTA_MAX = 4_000
 _RESPUESTAS_MAX = 50  # the latest ones: an envelope may be asked about for days
+
+
+@dataclass(frozen=True, slots=True)
+class Desconocido:
+    """Envelopes whose last answer had one and the same unknown code, and the documents in them."""
+
+    sobres: int
+    documentos: int
 
 
 class Envios:
@@ -124,11 +138,15 @@ class Envios:
             changed["track_id"] = track_id
         if estado is EstadoEnvio.RECIBIDO and estado not in desde:
             changed["consultas"] = 0  # what was asked in doubt says nothing about the patience that a verdict deserves
+        past = {"consulta_de": ""}
+        if respuesta.desconocido:
+            changed["desconocido"] = respuesta.desconocido
+        else:
+            past["desconocido"] = ""
         condition = {"_id": id_, "estado": {"$in": list(desde)}}
         with translated():
             moved = await self._envios.update_one(
-                condition,
-                {"$set": changed, "$unset": {"consulta_de": ""}, "$push": _pushed(respuesta)},
+                condition, {"$set": changed, "$unset": past, "$push": _pushed(respuesta)}
             )
         return moved.modified_count == 1
 
@@ -205,6 +223,25 @@ class Envios:
         with translated():
             counted = {row["_id"]: row["cuantos"] async for row in self._envios.aggregate(pipeline)}
         return {estado: counted.get(estado, 0) for estado in EstadoEnvio}
+
+    async def count_desconocidos(self) -> dict[tuple[Canal, str], Desconocido]:
+        """What hangs on a code that the SII has never published, by channel and code: the last answer had it."""
+        pipeline: list[Json] = [
+            {"$match": {"desconocido": {"$exists": True}}},
+            {
+                "$group": {
+                    "_id": {"canal": "$canal", "codigo": "$desconocido"},
+                    "sobres": {"$sum": 1},
+                    "documentos": {"$sum": {"$size": "$documentos"}},
+                }
+            },
+        ]
+        with translated():
+            rows = await self._envios.aggregate(pipeline, hint="desconocido").to_list(None)
+        return {
+            (Canal(row["_id"]["canal"]), row["_id"]["codigo"]): Desconocido(row["sobres"], row["documentos"])
+            for row in rows
+        }
 
 
 def _pushed(respuesta: Respuesta) -> Json:

@@ -20,9 +20,10 @@ from deploy.local.ports import free_ports
 from services.sandbox.averias_correo import Rechaza
 from shared.clock import now
 from shared.dte.causa import Causa
+from shared.dte.tipos import Canal
 from shared.errors import Misconfigured
 from shared.lifecycle import serve_http
-from shared.messages import EstadoAviso, Motivo
+from shared.messages import EstadoAviso, EstadoEnvio, Motivo, Respuesta
 from shared.settings import Settings
 from tests.conditions import eventually
 from tests.integration.monitor.servicio import monitor_running
@@ -217,3 +218,32 @@ async def _says(tienda: Tienda, titulo: str) -> bool:
 
 async def _none_waits(tienda: Tienda) -> bool:
     return not await tienda.store.alertas.latest(EstadoAviso.PENDIENTE, 1)
+
+
+async def test_a_code_that_the_sii_never_published_is_an_alert_until_a_known_one_comes(
+    settings: Settings, tienda: Tienda
+) -> None:
+    envios, recibido = tienda.store.envios, EstadoEnvio.RECIBIDO
+    await envios.add_intent(
+        id_="e1",
+        emisor="76192083-9",
+        canal=Canal.BOLETA,
+        documentos=["d1", "d2"],
+        archivo="e1.xml",
+        contenido=b"<a/>",
+        sha256="0" * 64,
+        trabajador="t",
+    )
+    answer = Respuesta(momento=now(), operacion="consulta", desconocido="NUEVO")
+    assert await envios.record("e1", recibido, answer, desde=(EstadoEnvio.SUBIENDO,))
+    quick = settings.model_copy(update={"alertas_revision": timedelta(milliseconds=100)})
+    async with monitor_running(quick):
+        await eventually(lambda: stands(tienda, {"codigo:boleta:NUEVO"}))
+        assert await envios.record("e1", recibido, Respuesta(momento=now(), operacion="consulta"), desde=(recibido,))
+        await eventually(lambda: stands(tienda, set()))
+
+
+async def stands(tienda: Tienda, claves: set[str]) -> bool:
+    """Whether these alerts about codes stand, and no others."""
+    vigentes = await tienda.store.alertas.vigentes()
+    return {vigente.clave for vigente in vigentes if vigente.clave.startswith("codigo:")} == claves

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from services.sender.status import PATIENCE_REPETIDO
+from shared.adapters.mongo.envios import Desconocido
 from shared.clock import now
 from shared.dte.causa import Causa
 from shared.dte.estado import Estado
+from shared.dte.tipos import Canal
 from shared.messages import EstadoEnvio, Respuesta
 from shared.settings import Settings
 from tests.conditions import eventually
@@ -58,12 +60,35 @@ async def test_an_unknown_code_keeps_the_document_in_process_until_a_known_one_c
     settings: Settings, tmp_path: Path
 ) -> None:
     async with scripted_stage(settings, tmp_path) as (s, script, quick):
-        script.envios = [{"estado": "NUEVO"}, {"estado": "REC"}, counters(39, 1, 1, 0)]
+        script.envios = [{"estado": "NUEVO"}]
         async with sending(quick):
             await s.emit(s.boletas(1, 1))
+            await eventually(partial(hang_on, s, {(Canal.BOLETA, "NUEVO"): Desconocido(sobres=1, documentos=1)}))
+            assert await s.estados() == {Estado.ENVIADO: 1}
+            script.envios = [{"estado": "REC"}]
+            await eventually(partial(hang_on, s, {}))
+            script.envios = [counters(39, 1, 1, 0)]
             await s.until_all(Estado.ACEPTADO)
-        assert len(script.asked) == 3
         assert len(script.received) == 1
+
+
+async def test_an_unknown_code_about_one_document_is_on_record_too(settings: Settings, tmp_path: Path) -> None:
+    async with scripted_stage(settings, tmp_path) as (s, script, quick):
+        script.envios = [soap_counters(33, 2, 1, 1)]
+        script.dtes = {1: "DOK", 2: "XYZ"}
+        async with sending(quick):
+            ids = await s.emit(s.facturas(1, 2))
+            await eventually(partial(hang_on, s, {(Canal.FACTURA, "XYZ"): Desconocido(sobres=1, documentos=2)}))
+            await s.until(ids[0], Estado.ACEPTADO)
+            assert (await s.dte(ids[1])).estado is Estado.ENVIADO
+            script.dtes = {1: "DOK", 2: "FAU"}
+            await s.until(ids[1], Estado.RECHAZADO)
+            await eventually(partial(hang_on, s, {}))
+
+
+async def hang_on(s: Stage, codigos: dict[tuple[Canal, str], Desconocido]) -> bool:
+    """Whether these are all the codes that the SII has never published and that documents hang on."""
+    return await s.store.envios.count_desconocidos() == codigos
 
 
 async def test_a_file_that_the_sii_lost_is_sent_again_with_the_same_bytes(settings: Settings, tmp_path: Path) -> None:

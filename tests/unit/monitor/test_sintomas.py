@@ -13,6 +13,7 @@ from services.monitor.cortes import Corte
 from services.monitor.panel import Cuadratura, Fuente, Panel, Problema
 from services.monitor.provisiones import CafPorVencer
 from services.monitor.sintomas import Lectura, find_sintomas
+from shared.adapters.mongo.envios import Desconocido
 from shared.adapters.mongo.plazos import Aviso
 from shared.dte.existencias import Destino, Existencia, Nivel
 from shared.dte.tipos import Ambiente, Canal, TipoDte
@@ -25,7 +26,8 @@ COLA = "posta.envio.boleta.normal.v1"
 
 def look(panel: Mapping[str, Any] | None = None, **found: Any) -> list[Alerta]:
     """What a look finds at a shop where nothing is wrong but this."""
-    nothing: dict[str, Any] = {"existencias": (), "cafs": (), "certificados": {}, "plazos": {}, "rechazos": {}}
+    nothing: dict[str, Any] = {"existencias": (), "cafs": (), "certificados": {}, "plazos": {}}
+    nothing |= {"desconocidos": {}, "rechazos": {}}
     seen = Panel(momento=AHORA, ambiente=Ambiente.CERTIFICACION, **(panel or {}))
     return find_sintomas(Lectura(ahora=AHORA, panel=seen, **{**nothing, **found}))
 
@@ -93,3 +95,12 @@ def test_deadlines_a_difference_missing_consumers_and_servers_are_told() -> None
 def test_rejections_are_one_digest_by_cause() -> None:
     [alerta] = look(rechazos={"esquema": 1_200, "firma": 3})
     assert (alerta.titulo, alerta.detalle) == ("1.203 documentos rechazados", "Por causa: esquema 1.200, firma 3.")
+
+
+def test_a_code_that_nobody_has_published_is_told_by_channel_with_what_hangs_on_it() -> None:
+    hanging = {(Canal.BOLETA, "NUEVO\nX"): Desconocido(1, 50), (Canal.FACTURA, "(vacío)"): Desconocido(1_200, 1_300)}
+    boleta, factura = look(desconocidos=hanging)
+    assert (boleta.clave, boleta.clase) == ("codigo:boleta:NUEVO X", ClaseAlerta.CODIGO_DESCONOCIDO)
+    assert boleta.titulo.endswith("no conoce: NUEVO X")
+    assert "de 1 sobre con 50 documentos" in boleta.detalle
+    assert "de 1.200 sobres con 1.300 documentos" in factura.detalle
