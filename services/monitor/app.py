@@ -104,7 +104,10 @@ class Monitor:
     async def get_ficha(self, id_: str) -> Ficha | None:
         """One document with its history, asked now. Unavailable when MongoDB is away."""
         dte = await self._store.documents.get(id_)
-        return None if dte is None else describe_ficha(dte, self._clock(), await self._store.intercambios.get(id_))
+        if dte is None:
+            return None
+        copia, frenos = await self._store.intercambios.get(id_), await self._store.documents.all_parked(dte.espera_a)
+        return describe_ficha(dte, self._clock(), copia, frenos)
 
     async def _read_base(self) -> LecturaBase:
         momento = self._clock()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -94,6 +95,16 @@ class Copia(BaseModel):
     error: ErrorEnvio | None
 
 
+class Freno(BaseModel):
+    """A document that stands parked, while another one of ours waits for its acceptance."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    causa: str
+    remedio: str
+
+
 class Ficha(BaseModel):
     """A document with its history, the oldest step first."""
 
@@ -108,6 +119,8 @@ class Ficha(BaseModel):
     en_curso: timedelta | None
     """How long it has stood in its present state; null once that state is final."""
     copia: Copia | None = None
+    frenos: tuple[Freno, ...] = ()
+    """What keeps it waiting for a person although it is not parked itself: those of `espera_a` that are."""
 
 
 def describe_documento(dte: Dte) -> Documento:
@@ -124,8 +137,8 @@ def _exact_monto(dte: Dte) -> Decimal:
     return Decimal(hallado[1] if hallado is not None else dte.monto)
 
 
-def describe_ficha(dte: Dte, ahora: datetime, copia: Intercambio | None = None) -> Ficha:
-    """The document's page. `ahora` measures the state that it stands in."""
+def describe_ficha(dte: Dte, ahora: datetime, copia: Intercambio | None = None, frenos: Iterable[Dte] = ()) -> Ficha:
+    """The document's page. `ahora` measures the state that it stands in; `frenos` are parked and awaited by it."""
     ultimo = dte.historia[-1].momento if dte.historia else dte.creado
     return Ficha(
         documento=describe_documento(dte),
@@ -134,7 +147,13 @@ def describe_ficha(dte: Dte, ahora: datetime, copia: Intercambio | None = None) 
         total=ultimo - dte.creado,
         en_curso=None if dte.estado in FINALES else ahora - ultimo,
         copia=None if copia is None else _describe_copia(copia),
+        frenos=tuple(_describe_freno(freno) for freno in frenos),
     )
+
+
+def _describe_freno(dte: Dte) -> Freno:
+    error = dte.error_envio or ErrorEnvio(causa="")
+    return Freno(id=dte.id, causa=error.causa, remedio=error.remedio)
 
 
 def _describe_copia(copia: Intercambio) -> Copia:

@@ -47,6 +47,8 @@ class Causa(BaseModel):
     remedio: str
     glosa: str
     ejemplo: str
+    retenidas: int
+    """Notes that are held until the SII has accepted one of these: they go when these have gone."""
     nota: Nota | None
     """What the operators wrote down about it."""
 
@@ -108,8 +110,11 @@ class Replay:
         """Everything that waits for a person and matches, grouped by cause, the largest group first."""
         groups = await self._store.parados.group(filtro)
         replayed = await self._store.operaciones.last_by_causa()
-        notas = await self._store.notas.all()
-        return [_to_causa(group, replayed.get(group.causa), notas.get(group.causa)) for group in groups]
+        retenidas, notas = await self._store.parados.count_waiting(filtro), await self._store.notas.all()
+        return [
+            _to_causa(group, replayed.get(group.causa), retenidas.get(group.causa, 0), notas.get(group.causa))
+            for group in groups
+        ]
 
     async def preview(self, pedido: Pedido) -> Previa:
         """What `start` would take if it were asked now with `hasta` as bound. Invalid without a filter."""
@@ -137,7 +142,7 @@ class Replay:
         if dte is None:
             raise Invalid.one("id", "POSTA-MON-01", f"no hay un documento «{id_}»: la forma es RUT-tipo-folio")
         envio = await self._store.envios.get(dte.envio) if dte.envio else None
-        ficha = describe_ficha(dte, self._clock())
+        ficha = describe_ficha(dte, self._clock(), frenos=await self._store.documents.all_parked(dte.espera_a))
         return Expediente(ficha=ficha, respuestas=envio.respuestas if envio else (), que_hacer=_que_hacer(ficha))
 
     async def start(self, pedido: Pedido, *, quien: str, motivo: str = "") -> Operacion:
@@ -209,7 +214,7 @@ def _interleave(parked: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(id_, causa) for _, id_, causa in sorted(ranked, key=lambda row: row[0])]
 
 
-def _to_causa(group: GrupoCausa, reenviado: datetime | None, nota: Nota | None) -> Causa:
+def _to_causa(group: GrupoCausa, reenviado: datetime | None, retenidas: int, nota: Nota | None) -> Causa:
     return Causa(
         causa=group.causa,
         cuantos=group.cuantos,
@@ -219,6 +224,7 @@ def _to_causa(group: GrupoCausa, reenviado: datetime | None, nota: Nota | None) 
         remedio=group.remedio,
         glosa=group.glosa,
         ejemplo=group.ejemplo,
+        retenidas=retenidas,
         nota=nota,
     )
 
@@ -227,4 +233,6 @@ def _que_hacer(ficha: Ficha) -> str:
     documento = ficha.documento
     if documento.error is not None and documento.error.remedio:
         return documento.error.remedio
+    if ficha.frenos:
+        return " ".join(f"Espera a {f.id}, apartado por «{f.causa}»: {f.remedio}".strip() for f in ficha.frenos)
     return "Espera a una persona." if documento.apartado else "Nada: no espera a una persona."

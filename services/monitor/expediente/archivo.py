@@ -48,6 +48,7 @@ class Archivo:
             citas=citas,
             propios=propios,
             copia=await self._store.intercambios.get(id_),
+            frenos=await self._store.documents.all_parked(dte.espera_a),
         )
 
     async def get_xml(self, id_: str) -> bytes | None:

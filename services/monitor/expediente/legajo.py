@@ -76,9 +76,10 @@ def build_legajo(
     citas: Sequence[Cita] = (),
     propios: Collection[str] = (),
     copia: Intercambio | None = None,
+    frenos: Sequence[Dte] = (),
 ) -> Legajo:
-    """The whole. `propios` are those of the documents it refers to that are ours."""
-    ficha = describe_ficha(dte, ahora, copia)
+    """The whole. `propios` are those of the documents it refers to that are ours, `frenos` as for `describe_ficha`."""
+    ficha = describe_ficha(dte, ahora, copia, frenos)
     open_ = dte.estado in ENVIABLES or dte.estado in (Estado.ENVIANDO, Estado.INCIERTO)
     vence = compute_vencimiento(dte.tipo.canal, dte.creado, plazos) if open_ and not ficha.documento.retenido else None
     return Legajo(

@@ -90,6 +90,29 @@ class Parados:
             rows = await self._dtes.aggregate(pipeline).to_list(None)
         return [_to_grupo(row) for row in rows]
 
+    async def count_waiting(self, filtro: FiltroParados) -> dict[str, int]:
+        """By cause, how many notes are held for the acceptance of a document that is parked for it and matches."""
+        condition = filtro.condition
+        cause = {"$ifNull": ["$error_envio.causa", ""]}
+        pipeline: list[Json] = [
+            {"$match": {"espera_a": {"$exists": True}, "estado": Estado.GENERADO}},
+            {"$project": {"espera_a": 1}},
+            {
+                "$lookup": {
+                    "from": self._dtes.name,
+                    "localField": "espera_a",
+                    "foreignField": "_id",
+                    "pipeline": [{"$match": condition}, {"$project": {"causa": cause}}],
+                    "as": "parados",
+                }
+            },
+            {"$unwind": "$parados"},
+            {"$group": {"_id": {"nota": "$_id", "causa": "$parados.causa"}}},
+            {"$group": {"_id": "$_id.causa", "n": {"$sum": 1}}},
+        ]
+        with translated():
+            return {row["_id"]: row["n"] async for row in self._dtes.aggregate(pipeline, hint="espera_a")}
+
     async def freeze(self, filtro: FiltroParados, *, limite: int = 0) -> list[tuple[str, str]]:
         """Id and cause of each one that matches at this moment, the longest parked first; `limite` 0 for all."""
         fields, orden = {"error_envio.causa": 1}, [("cambiado", ASCENDING), ("_id", ASCENDING)]

@@ -11,6 +11,7 @@ from shared.dte.tipos import TipoDte
 from tests.dte_data import EMISOR_RUT
 from tests.integration.monitor.papeles import CONTENIDO, SOBRE, send_and_park, store_signed
 from tests.integration.monitor.tienda import Tienda
+from tests.records import make_record
 
 
 @pytest.fixture
@@ -43,6 +44,20 @@ async def test_a_document_that_was_raised_says_that_it_is_urgent(monitor: httpx.
     assert await tienda.store.moves.raise_prioridad([raised]) == 1
     assert "<dt>Prioridad</dt><dd>alta</dd>" in (await monitor.get(f"/documentos/{raised}")).text
     assert "<dt>Prioridad</dt>" not in (await monitor.get(f"/documentos/{ordinary}")).text
+
+
+async def test_a_note_that_waits_for_a_parked_document_says_for_which_and_what_to_do(
+    monitor: httpx.AsyncClient, tienda: Tienda
+) -> None:
+    factura = await store_signed(tienda.store, TipoDte.FACTURA, 7, "factura_simple")
+    waiting = make_record(1, tipo=TipoDte.NOTA_CREDITO, clave="nota", espera_a=(factura,))
+    assert await tienda.store.documents.insert([waiting]) == {}
+    assert "está apartado por" not in (await monitor.get(f"/documentos/{waiting.id}")).text
+    await send_and_park(tienda.store, factura)
+    page = (await monitor.get(f"/documentos/{waiting.id}")).text
+    assert "está apartado por <code>sin_permiso</code>: mientras tanto, este documento no sale" in page
+    assert Causa.SIN_PERMISO.remedio in page
+    assert "Notas que los esperan</dt><dd>1</dd>" in (await monitor.get("/pendientes")).text
 
 
 async def test_the_papers_of_a_document_are_served(monitor: httpx.AsyncClient, tienda: Tienda, nota: str) -> None:

@@ -18,6 +18,7 @@ from shared.adapters.mongo.parados import FiltroParados
 from shared.adapters.rabbit import DLQ, DeadLetters, Depths, Publisher
 from shared.clock import now
 from shared.dte.estado import Estado
+from shared.dte.tipos import TipoDte
 from shared.errors import Conflict, Invalid
 from shared.messages import DteConXml, ErrorEnvio, trabajo_of
 from shared.settings import Settings
@@ -135,6 +136,23 @@ async def test_what_is_parked_is_listed_by_cause_the_largest_group_first(setting
         since = FiltroParados(desde=esquema.ultimo)
         assert [causa.cuantos for causa in await replay.list_causas(since)] == [1]
         assert await replay.list_causas(FiltroParados(hasta=permiso.primero)) == []
+
+
+async def test_notes_that_wait_for_what_is_parked_are_counted_beside_its_cause(settings: Settings) -> None:
+    async with estacionamiento(settings) as lot, open_replay(settings) as replay:
+        factura = make_record(1, tipo=TipoDte.FACTURA, clave="f")
+        await lot.park(make_record(2), ESQUEMA)
+        await lot.park(factura, PERMISO)
+        notes = [
+            make_record(folio, tipo=TipoDte.NOTA_CREDITO, clave=f"n-{folio}", espera_a=(factura.id, make_record(9).id))
+            for folio in (1, 2)
+        ]
+        assert await lot.store.documents.insert(notes) == {}
+        causas = {causa.causa: causa.retenidas for causa in await replay.list_causas(FiltroParados())}
+        assert causas == {"esquema": 0, "sin_permiso": 2}
+        shown = await replay.show(notes[0].id)
+        wanted = f"Espera a {factura.id}, apartado por «sin_permiso»: autorice al usuario en el SII"
+        assert shown.que_hacer == wanted
 
 
 async def test_a_canary_of_one_then_ten_goes_before_the_rest(settings: Settings) -> None:
