@@ -15,6 +15,7 @@ from shared.messages import Latido
 
 _SUBIDA = "subida"
 _NADA: Mapping[Canal, datetime] = {}
+_CORREO = "correo."
 
 
 class Vista(BaseModel):
@@ -35,6 +36,11 @@ class Corte(Vista):
     proxima_prueba: datetime | None = None
     error: str = ""
     """Cause and code of the latest failure."""
+
+    @property
+    def servidor(self) -> str | None:
+        """Of the breaker of a mail server: its address; None for those of the SII."""
+        return self.canal.removeprefix(_CORREO) if self.canal.startswith(_CORREO) else None
 
 
 class Atraso(Vista):

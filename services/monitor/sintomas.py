@@ -45,7 +45,7 @@ def find_sintomas(lectura: Lectura) -> list[Alerta]:
         *_folios(lectura.existencias),
         *_cafs(lectura.cafs, chile(lectura.ahora).date()),
         *_certificados(lectura.certificados, lectura.ahora),
-        *_sii(lectura.panel),
+        *_cortes(lectura.panel),
         *_desconocidos(lectura.desconocidos),
         *_plazos(lectura),
         *_cuadratura(lectura.panel),
@@ -101,19 +101,38 @@ def _certificados(certificados: Mapping[str, datetime], ahora: datetime) -> Iter
         )
 
 
-def _sii(panel: Panel) -> Iterator[Alerta]:
-    for canal in sorted({corte.canal for corte in panel.cortes if corte.estado == "abierto"}):
-        cortes = [corte for corte in panel.cortes if corte.canal == canal and corte.estado == "abierto"]
+def _cortes(panel: Panel) -> Iterator[Alerta]:
+    abiertos = [corte for corte in panel.cortes if corte.estado == "abierto"]
+    for canal in sorted({corte.canal for corte in abiertos}):
+        cortes = [corte for corte in abiertos if corte.canal == canal]
         desde = min((corte.desde for corte in cortes if corte.desde is not None), default=None)
         error = next((corte.error for corte in cortes if corte.error), "")
-        yield Alerta(
-            clave=f"sii:{canal}",
-            clase=ClaseAlerta.SII_CAIDO,
-            gravedad=Gravedad.GRAVE,
-            titulo=f"El SII no responde: {canal}",
-            detalle=f"{f'Desde las {chile(desde):%H:%M}. ' if desde else ''}{error}".strip() or "Canal cortado.",
-            remedio="Nada se pierde ni gasta intentos: se prueba cada tanto y se reanuda solo.",
-        )
+        detalle = f"{f'Desde las {chile(desde):%H:%M}. ' if desde else ''}{error}".strip() or "Cortado."
+        servidor = cortes[0].servidor
+        yield _correo(servidor, detalle) if servidor else _sii(canal, detalle)
+
+
+def _sii(canal: str, detalle: str) -> Alerta:
+    return Alerta(
+        clave=f"sii:{canal}",
+        clase=ClaseAlerta.SII_CAIDO,
+        gravedad=Gravedad.GRAVE,
+        titulo=f"El SII no responde: {canal}",
+        detalle=detalle,
+        remedio="Nada se pierde ni gasta intentos: se prueba cada tanto y se reanuda solo.",
+    )
+
+
+def _correo(servidor: str, detalle: str) -> Alerta:
+    return Alerta(
+        clave=f"correo:{servidor}",
+        clase=ClaseAlerta.CORREO_CAIDO,
+        gravedad=Gravedad.AVISO,
+        titulo=f"Un servidor de correo no responde: {servidor}",
+        detalle=detalle,
+        remedio="Las copias para clientes esperan sin gastar intentos y salen solas. Si cambió de servidor, "
+        "póngalo con «posta emisor correo».",
+    )
 
 
 def _desconocidos(desconocidos: Mapping[tuple[Canal, str], Desconocido]) -> Iterator[Alerta]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import ChainMap
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -38,6 +39,7 @@ from shared.adapters.sii.client import Sii
 from shared.adapters.sii.endpoints import endpoints_for
 from shared.adapters.transport import Transport
 from shared.clock import now
+from shared.corte import EstadoCorte
 from shared.dte.plazo import Plazos
 from shared.dte.tipos import Canal, Prioridad
 from shared.lifecycle import operator_name, process_name, repeat, run_service, serve_http, until_available
@@ -143,8 +145,9 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
     seen, shares = Depths(settings, f"{process} vigila"), Depths(settings, f"{process} reparte")
     todos = {Canal.BOLETA: slots, Canal.FACTURA: slots, Canal.DTEBOX: Slots(settings.dtebox_workers)}
     outcomes, inquiry = Outcomes(store, publisher, settings, now), Inquiry(store, gate, now)
-    consumers = [consumer]
-    measure = partial(_measure, process, gate, {*todos.values()}, outcomes.ritmo, consumers)
+    consumers, correos = [consumer], list[Callable[[], Mapping[str, EstadoCorte]]]()
+    slots_of_all = {*todos.values()}
+    measure = partial(_measure, process, gate, slots_of_all, ritmo=outcomes.ritmo, consumers=consumers, correos=correos)
     heartbeat = Heartbeat(store.latidos, process, measure)
     for close in (store.close, heartbeat.stop, depths.close, seen.close, shares.close, publisher.close, consumer.close):
         closing.push_async_callback(close)
@@ -162,6 +165,7 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
     }
     intercambio = wire(settings, store, publisher, firmantes, boveda, process=process, stop=stop, closing=closing)
     consumers.append(intercambio.consumer)
+    correos.append(intercambio.copias.describe)
     rescue = Rescue(
         store, depths, DeadLetters(settings, process), gate, clock=now, work_queue=work_queue, suspect=consumer.suspect
     )
@@ -193,7 +197,13 @@ def _open_vias(
 
 
 def _measure(
-    process: str, gate: Gate, slots: Collection[Slots], ritmo: Ritmo, consumers: Collection[Consumer]
+    process: str,
+    gate: Gate,
+    slots: Collection[Slots],
+    *,
+    ritmo: Ritmo,
+    consumers: Collection[Consumer],
+    correos: Collection[Callable[[], Mapping[str, EstadoCorte]]],
 ) -> Latido:
     """How busy and how fast this sender is, and how its breakers stand."""
     return Latido(
@@ -204,7 +214,7 @@ def _measure(
         max_workers=sum(each.max_workers for each in slots),
         en_vuelo=sum(each.documentos for each in slots),
         en_mano={queue: n for consumer in consumers for queue, n in consumer.in_hand.items()},
-        cortes=gate.describe(),
+        cortes=dict(ChainMap(gate.describe(), *(dict(describe()) for describe in correos))),
         ritmo=ritmo.per_second(),
         latencias=gate.latencias.counts(),
     )

@@ -15,6 +15,8 @@ class ClaseAlerta(StrEnum):
     CAF_VENCE = "caf_vence"
     CERTIFICADO_VENCE = "certificado_vence"
     SII_CAIDO = "sii_caido"
+    CORREO_CAIDO = "correo_caido"
+    """A company's mail server is away: its customers' copies wait."""
     CODIGO_DESCONOCIDO = "codigo_desconocido"
     """The SII answers with a code that nobody has published: what it is about stays in process."""
     PLAZO = "plazo"
@@ -33,6 +35,7 @@ class ClaseAlerta(StrEnum):
 
 _PACIENCIA = {
     ClaseAlerta.SII_CAIDO: timedelta(minutes=2),
+    ClaseAlerta.CORREO_CAIDO: timedelta(minutes=10),
     ClaseAlerta.CUADRATURA: timedelta(minutes=1),
     ClaseAlerta.SIN_CONSUMIDORES: timedelta(minutes=1),
     ClaseAlerta.SERVIDOR_AUSENTE: timedelta(minutes=1),

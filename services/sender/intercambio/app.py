@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
-from services.sender.breaker import Breaker
+from services.sender.breaker import Breaker, Position
 from services.sender.intercambio.carta import compose, draw
 from shared.backoff import PASOS, Paso, paso_covering, paso_for
 from shared.clock import Clock
@@ -30,6 +30,7 @@ from shared.correo import (
     ServidorCorreo,
     parse_direccion,
 )
+from shared.corte import EstadoCorte
 from shared.dte.copia import Destino, read_destino
 from shared.dte.impresion import Resolucion
 from shared.dte.respuesta import Bloqueado
@@ -90,6 +91,11 @@ class Copias:
         self._stop = stop
         self._breakers: dict[str, Breaker] = {}
         self._in_hand: set[str] = set()
+
+    def describe(self) -> dict[str, EstadoCorte]:
+        """The mail servers that are away or being tried, by `correo.` and their address, for the heartbeat."""
+        away = {name: each for name, each in self._breakers.items() if each.position is not Position.CLOSED}
+        return {f"correo.{name}": each.describe() for name, each in away.items()}
 
     async def deliver(self, id_: str, entrega: Entrega) -> None:
         """Bring the copy of one document to its buyer, as far as it still has to go there, and acknowledge."""

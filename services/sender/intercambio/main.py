@@ -41,6 +41,7 @@ class Intercambio:
     """What runs, put together."""
 
     consumer: Consumer
+    copias: Copias
     cola: Cola
     watchdog: Watchdog
     rescate: RescateCopias
@@ -81,7 +82,7 @@ def wire(
         clock=now,
     )
     watchdog = Watchdog(consumer, seen, patience=settings.consumo_vencido, clock=now)
-    return Intercambio(consumer, Cola(INTERCAMBIO, consumer, copias), watchdog, rescate)
+    return Intercambio(consumer, copias, Cola(INTERCAMBIO, consumer, copias), watchdog, rescate)
 
 
 @asynccontextmanager

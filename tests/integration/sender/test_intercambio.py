@@ -206,10 +206,13 @@ async def test_a_server_that_is_away_burns_no_attempt_and_gets_all_when_it_is_ba
             copia = await e.until(id_, EstadoIntercambio.PENDIENTE)
             assert copia.intentos == 0
         await eventually(lambda: _tried(e, ids), LARGO)
+        breaker = f"correo.127.0.0.1:{servidor.port}"
+        await eventually(lambda: _is_told(s, breaker), LARGO)
         async with servidor_correo(tmp_path / "correos", port=servidor.port):
             for id_ in ids:
                 copia = await e.until(id_, EstadoIntercambio.ENTREGADO)
                 assert copia.intentos == 1
+        await eventually(lambda: _is_told(s, breaker, wanted=False), LARGO)
         assert len(servidor.correos()) == 5
         assert await e.dead_letters() == 0
 
@@ -269,3 +272,9 @@ async def _is(count: Any, n: int) -> bool:
 async def _tried(e: Escena, ids: list[str]) -> bool:
     copias = await asyncio.gather(*(e.s.store.intercambios.get(id_) for id_ in ids))
     return any(copia and copia.error and copia.error.causa == CausaCorreo.CONEXION for copia in copias)
+
+
+async def _is_told(s: Stage, breaker: str, *, wanted: bool = True) -> bool:
+    """Whether the sender's heartbeat tells of this breaker, which it does while it is not closed."""
+    latidos = await s.store.latidos.alive(now() - timedelta(minutes=5))
+    return any(breaker in latido.cortes for latido in latidos) is wanted

@@ -10,6 +10,7 @@ import pytest
 
 from services.monitor.colas import describe_cola
 from services.monitor.cortes import Corte
+from services.monitor.paginas import CORTES
 from services.monitor.panel import Cuadratura, Fuente, Panel, Problema
 from services.monitor.provisiones import CafPorVencer
 from services.monitor.sintomas import Lectura, find_sintomas
@@ -76,6 +77,14 @@ def test_an_open_breaker_is_told_once_however_many_processes_have_it() -> None:
     )
     [alerta] = look({"cortes": cortes})
     assert (alerta.clave, alerta.detalle) == ("sii:factura.subida", "Desde las 12:00. sii_caido 503")
+
+
+def test_a_mail_server_that_is_away_is_not_the_sii() -> None:
+    canal = "correo.smtp.empresa.cl:587"
+    cortes = [Corte(canal=canal, estado=estado, procesos=1, desde=AHORA, error="sin_conexion") for estado in CORTES]
+    [alerta] = look({"cortes": tuple(cortes)})
+    assert (alerta.clave, alerta.clase) == ("correo:smtp.empresa.cl:587", ClaseAlerta.CORREO_CAIDO)
+    assert (alerta.gravedad, alerta.detalle) == (Gravedad.AVISO, "Desde las 12:00. sin_conexion")
 
 
 def test_deadlines_a_difference_missing_consumers_and_servers_are_told() -> None:
