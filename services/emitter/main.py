@@ -32,7 +32,7 @@ from shared.adapters.mongo import Heartbeat, Store
 from shared.adapters.mongo.auditoria import Registro
 from shared.adapters.rabbit import VENTAS_DLQ, VENTAS_QUEUE, Consumer, Depths, Publisher, Watchdog
 from shared.adapters.uf import ValoresUf
-from shared.administracion.main import create_caf_admin, open_boveda, read_umbrales
+from shared.administracion.main import create_caf_admin, open_boveda, read_folio_umbrales
 from shared.clock import now
 from shared.errors import Unavailable
 from shared.lifecycle import process_name, repeat, run_service, serve_http, until_available
@@ -60,7 +60,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     ledger = FolioLedger(
         store.folios, store.documents, store.latidos, now, process=process, vencido=settings.latido_vencido
     )
-    vigia = Vigia(store.folios, ledger, read_umbrales(settings), now)
+    vigia = Vigia(store.folios, ledger, partial(read_folio_umbrales, settings, store), now)
     emisores = Emisores(store.companies, boveda, open_certificado, now)
     limites = Limites(emisores.known, now, por_segundo=settings.terminal_por_segundo, rafaga=settings.terminal_rafaga)
     nudge, closing = asyncio.Event(), asyncio.Event()

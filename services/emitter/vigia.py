@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from shared.clock import Clock
-from shared.dte.existencias import Cuenta, Destino, Existencia, Nivel, Umbrales, compute_existencias
+from shared.dte.existencias import Cuenta, Destino, Existencia, Nivel, compute_existencias
 from shared.log import get_logger
 from shared.metrics import record_folios
 
 if TYPE_CHECKING:
     from services.emitter.folios import FolioLedger
     from shared.adapters.mongo import Folios
+    from shared.administracion.umbrales import ReadUmbrales
 
 log = get_logger("posta.emitter.folios")
 
@@ -22,7 +23,7 @@ log = get_logger("posta.emitter.folios")
 class Vigia:
     """One of each emitter. The log hears of each change of level once, from every emitter."""
 
-    def __init__(self, folios: Folios, ledger: FolioLedger, umbrales: Umbrales, clock: Clock) -> None:
+    def __init__(self, folios: Folios, ledger: FolioLedger, umbrales: ReadUmbrales, clock: Clock) -> None:
         self._folios = folios
         self._ledger = ledger
         self._umbrales = umbrales
@@ -33,7 +34,7 @@ class Vigia:
         """One look; gives False, for there is no more to do until the next. Unavailable when MongoDB is away."""
         cuentas = await self._folios.count()
         self._ledger.propios = find_propios(cuentas)
-        existencias = await asyncio.to_thread(compute_existencias, cuentas, self._umbrales, self._clock())
+        existencias = await asyncio.to_thread(compute_existencias, cuentas, await self._umbrales(), self._clock())
         disponibles: Counter[tuple[str, int]] = Counter()
         for existencia in existencias:
             disponibles[existencia.destino.emisor, existencia.destino.tipo] += existencia.disponibles

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,11 +12,13 @@ from services.monitor.destinos import read_destinos
 from services.monitor.pausas import companies_of
 from services.monitor.provisiones import build_provisiones, find_por_vencer
 from services.monitor.sintomas import Lectura, find_sintomas
+from shared.administracion.umbrales import apply_to_folios, apply_to_lapso
 from shared.clock import Clock, chile
 from shared.dte.existencias import Umbrales, compute_existencias
 from shared.errors import Invalid
 from shared.log import get_logger
 from shared.messages import Alerta, AlertaVigente, Aviso, ClaseAlerta, EstadoAviso, Gravedad, Motivo
+from shared.messages.umbral import Umbral
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,19 +61,31 @@ def build_reglas(settings: Settings) -> Reglas:
     )
 
 
+def with_umbrales(reglas: Reglas, fijados: Mapping[Umbral, int]) -> Reglas:
+    """The rules with what an administrator has set."""
+    return Reglas(
+        umbrales=apply_to_folios(reglas.umbrales, fijados),
+        dias_vencimiento=fijados.get(Umbral.DIAS_VENCIMIENTO, reglas.dias_vencimiento),
+        resumen=apply_to_lapso(Umbral.RESUMEN, reglas.resumen, fijados),
+        recordatorio=apply_to_lapso(Umbral.RECORDATORIO, reglas.recordatorio, fijados),
+        destinos=reglas.destinos,
+    )
+
+
 class Alerts:
     """One of each monitor. Several look at the same, and what they tell is told once."""
 
     def __init__(self, store: Store, monitor: Monitor, reglas: Reglas, clock: Clock) -> None:
         self._store = store
         self._monitor = monitor
-        self._reglas = reglas
+        self._defecto = self._reglas = reglas
         self._clock = clock
 
     async def review(self) -> bool:
         """One look; gives False, for there is no more to do until the next. Unavailable when MongoDB is away."""
         if not self._monitor.ready:
             return False
+        self._reglas = with_umbrales(self._defecto, await self._store.umbrales.valores())
         lectura = await self._read()
         alertas = find_sintomas(lectura)
         vigentes = await self._store.alertas.note(alertas)

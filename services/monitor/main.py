@@ -38,7 +38,13 @@ from shared.adapters.rabbit.topology import COLAS
 from shared.adapters.smtp import Smtp
 from shared.adapters.webhook import open_webhook
 from shared.administracion.admin import Admin
-from shared.administracion.main import create_admin, create_pausa_admin, open_boveda, read_umbrales
+from shared.administracion.main import (
+    create_admin,
+    create_pausa_admin,
+    create_umbral_admin,
+    open_boveda,
+    read_folio_umbrales,
+)
 from shared.clock import now
 from shared.dte.plazo import Plazos
 from shared.errors import Invalid, Unavailable
@@ -76,6 +82,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     avisador = Avisador(store, now, open_webhook(settings), correo)
     credenciales = Credenciales(store, now, inactiva=settings.sesion_inactiva)
     ingreso = Ingreso(store, credenciales, now, maxima=settings.sesion_maxima)
+    registro = partial(Registro, store.auditoria)
     app = create_app(
         monitor,
         feed,
@@ -88,9 +95,10 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         cuentas=lambda actor: Cuentas(store, Registro(store.auditoria, actor.quien), now, credenciales.forget),
         auditoria=store.auditoria,
         alerts=alerts,
-        pausas=lambda quien, motivo: create_pausa_admin(store, Registro(store.auditoria, quien, motivo)),
+        pausas=lambda quien, motivo: create_pausa_admin(store, registro(quien, motivo)),
+        umbrales=lambda quien, motivo: create_umbral_admin(settings, store, registro(quien, motivo)),
         mesa=Mesa(partial(_open_admin, settings, store)),
-        vista=Vista(store, settings.ambiente, read_umbrales(settings), now),
+        vista=Vista(store, settings.ambiente, partial(read_folio_umbrales, settings, store), now),
     )
     try:
         async with asyncio.TaskGroup() as group:

@@ -109,6 +109,7 @@ SUERTES: Mapping[Suerte, str] = {
 SECCIONES = (
     (Permiso.VER, "/alertas", "Alertas"),
     (Permiso.VER, "/pausas", "Pausas"),
+    (Permiso.UMBRALES, "/umbrales", "Umbrales"),
     (Permiso.VER, "/empresas", "Empresas"),
     (Permiso.CUENTAS, "/cuentas", "Cuentas"),
     (Permiso.TOKENS, "/tokens", "Tokens"),

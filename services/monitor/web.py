@@ -35,6 +35,7 @@ from services.monitor.web_alertas import create_alertas_router
 from services.monitor.web_operaciones import create_operaciones_router
 from services.monitor.web_pausas import OpenPausas, create_pausas_router
 from services.monitor.web_pendientes import create_pendientes_pages
+from services.monitor.web_umbrales import OpenUmbrales, create_umbrales_router
 from shared.adapters.mongo.auditoria import Registro
 from shared.clock import now
 from shared.metrics import CONTENT_TYPE, render
@@ -64,6 +65,7 @@ def create_app(
     auditoria: Auditoria,
     alerts: Alerts,
     pausas: OpenPausas,
+    umbrales: OpenUmbrales,
     mesa: Mesa,
     vista: Vista,
 ) -> FastAPI:
@@ -87,6 +89,7 @@ def create_app(
     app.include_router(create_pendientes_pages(replay, paginas))
     app.include_router(create_alertas_router(alerts, partial(Registro, auditoria), paginas))
     app.include_router(create_pausas_router(monitor, pausas, paginas))
+    app.include_router(create_umbrales_router(umbrales, paginas))
     app.include_router(create_busqueda_router(buscador, paginas, now))
     app.include_router(create_expediente_router(archivo, paginas))
     app.include_router(create_operaciones_router(replay))

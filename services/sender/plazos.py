@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.sender.gate import Gate
+from shared.administracion.umbrales import apply_to_plazos
 from shared.clock import Clock
 from shared.dte.plazo import CLASES, Plazos, compute_limites
 from shared.dte.tipos import Canal, CanalSii
@@ -32,10 +33,11 @@ class RelojPlazos:
 
     async def review(self) -> bool:
         """One look at each channel and kind of document; True if there is more to tell."""
-        return any([await self._review(canal, clase) for canal, clase in CLASES])
+        plazos = apply_to_plazos(self._plazos, await self._store.umbrales.valores())
+        return any([await self._review(canal, clase, plazos) for canal, clase in CLASES])
 
-    async def _review(self, canal: Canal, clase: CanalSii) -> bool:
-        limites = compute_limites(clase, self._clock(), self._plazos)
+    async def _review(self, canal: Canal, clase: CanalSii, plazos: Plazos) -> bool:
+        limites = compute_limites(clase, self._clock(), plazos)
         vencidos = await self._store.plazos.mark_vencidos(canal, clase, limites.vencidos, _TOLD)
         if vencidos:
             PLAZO_VENCIDO.labels(canal).inc(vencidos)

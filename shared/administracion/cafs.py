@@ -13,7 +13,7 @@ from shared.administracion.admin import falla, find_emisor, invalid
 from shared.administracion.huecos import Huecos, Revision
 from shared.clock import Clock, chile
 from shared.dte.caf import Caf, parse_caf, verify_caf
-from shared.dte.existencias import Destino, Existencia, Umbrales, compute_existencias
+from shared.dte.existencias import Destino, Existencia, compute_existencias
 from shared.dte.rut import parse_rut
 from shared.dte.tipos import TipoDte
 from shared.errors import Falla, Invalid
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shared.adapters.mongo import Companies, Folios, Usados
     from shared.adapters.mongo.auditoria import Registro
     from shared.adapters.mongo.folio_records import CafGuardado
+    from shared.administracion.umbrales import ReadUmbrales
 
 _RANGO = re.compile(r"([0-9.]+-[0-9kK])-(\d{2,3})(?:-(\d{1,10}))?")
 _MOTIVO_MAX = 200
@@ -42,7 +43,7 @@ class CafAdmin:
         *,
         boveda: Boveda,
         llaves: Mapping[int, RSAPublicKey],
-        umbrales: Umbrales,
+        umbrales: ReadUmbrales,
         clock: Clock,
     ) -> None:
         """`llaves`: the authority's keys by IDK that count in this environment."""
@@ -118,7 +119,7 @@ class CafAdmin:
 
     async def list_existencias(self) -> list[Existencia]:
         """What each destination has left, and for how long."""
-        return compute_existencias(await self._folios.count(), self._umbrales, self._clock())
+        return compute_existencias(await self._folios.count(), await self._umbrales(), self._clock())
 
     async def list_stranded(self) -> list[CafGuardado]:
         """Ranges with folios that nobody can use any more: those of a till whose key was revoked."""

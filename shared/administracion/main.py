@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from shared.adapters.keystore import Boveda, load_llaves_caf, open_certificado
 from shared.adapters.mongo import Store
@@ -13,6 +14,7 @@ from shared.administracion.cafs import CafAdmin
 from shared.administracion.correo import CorreoAdmin
 from shared.administracion.llave import LlaveAdmin
 from shared.administracion.pausas import PausaAdmin
+from shared.administracion.umbrales import UmbralAdmin, apply_to_folios
 from shared.clock import now
 from shared.dte.existencias import Umbrales
 from shared.lifecycle import operator_name, process_name
@@ -50,6 +52,11 @@ def create_pausa_admin(store: Store, registro: Registro) -> PausaAdmin:
     return PausaAdmin(store.pausas, store.companies, registro, now)
 
 
+def create_umbral_admin(settings: Settings, store: Store, registro: Registro) -> UmbralAdmin:
+    """The thresholds of alerts, in the name that `registro` says."""
+    return UmbralAdmin(store.umbrales, settings, registro, now)
+
+
 def create_admin(settings: Settings, store: Store, registro: Registro, boveda: Boveda) -> Admin:
     """Administration in the name that `registro` says. Misconfigured if the authority's keys cannot be read."""
     return Admin(
@@ -73,7 +80,7 @@ def create_caf_admin(settings: Settings, store: Store, registro: Registro, boved
         registro,
         boveda=boveda,
         llaves=load_llaves_caf(settings.ambiente, settings.caf_llaves_file),
-        umbrales=read_umbrales(settings),
+        umbrales=partial(read_folio_umbrales, settings, store),
         clock=now,
     )
 
@@ -81,6 +88,11 @@ def create_caf_admin(settings: Settings, store: Store, registro: Registro, boved
 def read_umbrales(settings: Settings) -> Umbrales:
     """From when on a stock is low."""
     return Umbrales(settings.folios_dias_aviso, settings.folios_dias_critico, settings.folios_minimo)
+
+
+async def read_folio_umbrales(settings: Settings, store: Store) -> Umbrales:
+    """The same with what an administrator has set meanwhile."""
+    return apply_to_folios(read_umbrales(settings), await store.umbrales.valores())
 
 
 def open_boveda(settings: Settings) -> Boveda:

@@ -27,6 +27,7 @@ class Permiso(StrEnum):
     """Change companies, certificates, folios and tills."""
     CUENTA_PROPIA = "cuenta_propia"
     """A person's own password and sessions; a token has neither."""
+    UMBRALES = "umbrales"
     CUENTAS = "cuentas"
     TOKENS = "tokens"
     AUDITORIA = "auditoria"
@@ -41,6 +42,7 @@ PERMISOS: Mapping[Permiso, Rol] = {
     Permiso.PAUSAR: Rol.OPERADOR,
     Permiso.EMPRESAS: Rol.ADMINISTRADOR,
     Permiso.CUENTA_PROPIA: Rol.LECTURA,
+    Permiso.UMBRALES: Rol.ADMINISTRADOR,
     Permiso.CUENTAS: Rol.ADMINISTRADOR,
     Permiso.TOKENS: Rol.ADMINISTRADOR,
     Permiso.AUDITORIA: Rol.ADMINISTRADOR,

@@ -14,12 +14,13 @@ from services.monitor.administracion.fichas import (
 )
 from shared.administracion.huecos import Huecos, Revision
 from shared.clock import Clock, chile
-from shared.dte.existencias import Umbrales, compute_existencias
+from shared.dte.existencias import compute_existencias
 from shared.dte.rut import parse_rut
 from shared.dte.tipos import Ambiente
 
 if TYPE_CHECKING:
     from shared.adapters.mongo import Store
+    from shared.administracion.umbrales import ReadUmbrales
 
 VENTAS = 1_000
 """Sales of a company in which its tills are looked for: a page costs the same at any size."""
@@ -28,7 +29,7 @@ VENTAS = 1_000
 class Vista:
     """Unavailable when MongoDB is away."""
 
-    def __init__(self, store: Store, ambiente: Ambiente, umbrales: Umbrales, clock: Clock) -> None:
+    def __init__(self, store: Store, ambiente: Ambiente, umbrales: ReadUmbrales, clock: Clock) -> None:
         self._store = store
         self._huecos = Huecos(store.folios, store.usados)
         self._ambiente = ambiente
@@ -40,7 +41,7 @@ class Vista:
         emisores = await self._store.companies.list_emisores()
         correos = {correo.rut: correo for correo in await self._store.correos.all()}
         ahora = self._clock()
-        existencias = compute_existencias(await self._store.folios.count(), self._umbrales, ahora)
+        existencias = compute_existencias(await self._store.folios.count(), await self._umbrales(), ahora)
         return [
             describe_empresa(emisor, correos.get(emisor.rut), existencias, ambiente=self._ambiente, ahora=ahora)
             for emisor in emisores
@@ -56,7 +57,7 @@ class Vista:
             return None
         ahora = self._clock()
         correo = await self._store.correos.get(emisor.rut)
-        existencias = compute_existencias(await self._store.folios.count(emisor.rut), self._umbrales, ahora)
+        existencias = compute_existencias(await self._store.folios.count(emisor.rut), await self._umbrales(), ahora)
         empresa = describe_empresa(emisor, correo, existencias, ambiente=self._ambiente, ahora=ahora)
         vistos = await self._store.listado.last_sales(emisor.rut, VENTAS)
         terminales = await self._store.companies.list_terminales(emisor.rut)

@@ -34,6 +34,7 @@ from shared.adapters.mongo.retenidos import Retenidos
 from shared.adapters.mongo.rezagos import Rezagos
 from shared.adapters.mongo.secretos import Secretos
 from shared.adapters.mongo.sesiones import Sesiones
+from shared.adapters.mongo.umbrales import UmbralesFijados
 from shared.adapters.mongo.usados import Usados
 from shared.adapters.mongo.usuarios import Usuarios
 from shared.clock import Clock
@@ -69,6 +70,7 @@ __all__ = [
     "Secretos",
     "Sesiones",
     "Store",
+    "UmbralesFijados",
     "Usados",
     "Usuarios",
 ]
@@ -110,6 +112,7 @@ class Store:
         self.operaciones = Operaciones(self._mongo, clock, process)
         self.usuarios = Usuarios(self._mongo)
         self.sesiones = Sesiones(self._mongo)
+        self.umbrales = UmbralesFijados(self._mongo)
 
     async def check_ambiente(self) -> None:
         """Return if this database is of this process's environment; Misconfigured if it is of the other one."""

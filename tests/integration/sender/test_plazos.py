@@ -19,6 +19,7 @@ from shared.dte.estado import Estado
 from shared.dte.plazo import Plazos
 from shared.dte.tipos import Canal, Prioridad
 from shared.messages import ErrorEnvio
+from shared.messages.umbral import Umbral, UmbralFijado
 from shared.settings import Settings
 from tests.conditions import eventually
 from tests.sandbox_data import Reloj
@@ -96,3 +97,15 @@ async def park(s: Stage, ids: list[str]) -> None:
     )
     assert moved == len(ids)
     assert (await s.dte(ids[0])).estado is Estado.PENDIENTE
+
+
+async def test_the_margin_that_an_administrator_has_set_counts_from_the_next_look_on(
+    settings: Settings, tmp_path: Path
+) -> None:
+    async with stage(settings, tmp_path) as s:
+        plazos = RelojPlazos(s.store, Gate(now, EnPausa(s.store.pausas)), Plazos(), now)
+        await s.emit(s.boletas(1, 1), creado=now() - timedelta(minutes=20))
+        assert await review(plazos) == []
+        umbral = Umbral.PLAZO_BOLETA_AVISO
+        await s.store.umbrales.save(UmbralFijado(umbral=umbral, valor=45, quien="ana", momento=now()))
+        assert ("plazo_por_vencer", 1) in await review(plazos)
