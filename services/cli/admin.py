@@ -92,6 +92,13 @@ def cert_set(rut: str, archivo: Archivo, password_file: PasswordFile, motivo: Mo
     typer.echo(f"{rut} firma con el certificado de {firmante.rut}, válido hasta {firmante.vence:%d-%m-%Y}")
 
 
+@cert_app.command("retire")
+def cert_retire(rut: str, motivo: Motivo = "") -> None:
+    """Retira el certificado de una empresa: en segundos no firma nada, y sus ventas esperan otro."""
+    with_admin(lambda admin: admin.retire_certificado(rut), motivo)
+    typer.echo(f"{rut} ya no tiene certificado: no firma hasta que tenga otro")
+
+
 @terminal_app.command("create")
 def terminal_create(
     emisor: str,

@@ -92,10 +92,11 @@ class Admin:
     async def add_emisor(self, alta: Alta) -> EmisorGuardado:
         """A company that is not there yet; Conflict if it is."""
         emisor = _to_emisor(alta)
-        if await self._companies.get_emisor(emisor.rut) is not None:
-            raise Conflict(f"la empresa {emisor.rut} ya está registrada: cambie sus datos en su página")
         async with self.registro.act("emisor.create", emisor.rut, **_describe(emisor)):
-            await self._companies.add_emisor(emisor)
+            try:
+                await self._companies.add_emisor(emisor)
+            except Conflict as error:
+                raise Conflict(f"la empresa {emisor.rut} ya está registrada: cambie sus datos en su página") from error
         return emisor
 
     async def change_emisor(self, rut: str, alta: Alta) -> EmisorGuardado:

@@ -112,6 +112,9 @@ async def test_a_company_is_set_up_and_sells_from_the_command_line(posta: Posta)
     rotated = await posta("llave", "rotate", "--motivo", "cambio anual")
     assert "3 secretos cifrados con la llave nueva" in rotated.salida
     assert "0 secretos tenían otra llave" in (await posta("llave", "reencrypt")).salida
+    assert (await posta("cert", "retire", "76192083-9", "--motivo", "la persona se fue")).status == 0
+    assert (await posta("emisor", "list", "--json")).json[0]["certificado"] == "falta"
+    assert "no tiene certificado" in (await posta("cert", "retire", "76192083-9")).error
     assert (await posta("terminal", "revoke", creado["id"], "--motivo", "caja robada")).status == 0
     [terminal] = (await posta("terminal", "list", "--json")).json
     assert terminal["revocado"] is True

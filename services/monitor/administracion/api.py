@@ -106,7 +106,7 @@ def _add_certificados(api: APIRouter, mesa: Mesa, vista: Vista) -> None:
     async def put(
         rut: Rut, actor: Quien, archivo: Archivo = b"", contrasena: Contrasena = "", motivo: MotivoForm = ""
     ) -> Titular:
-        """Un PKCS#12 con su contraseña. Vale para lo que se firme desde ahora, en segundos."""
+        """Un PKCS#12, de hasta 100.000 bytes, con su contraseña. Vale para lo que se firme desde ahora, en segundos."""
         ficha = await find_ficha(vista, rut)
         admin = mesa.take(actor, motivo)
         firmante = await admin.set_certificado(ficha.rut, require_archivo(archivo), contrasena)
@@ -132,7 +132,7 @@ def _add_cafs(api: APIRouter, mesa: Mesa, vista: Vista) -> None:
         terminal: TerminalForm = "",
         motivo: MotivoForm = "",
     ) -> Rango:
-        """El XML del SII. Cada comprobación que no pasa viene en «fallas»; 409 si sus folios ya están."""
+        """El XML del SII, de hasta 20.000 bytes. «fallas» nombra cada comprobación que no pasa; 409 si ya está."""
         ficha = await find_ficha(vista, rut)
         admin = mesa.take(actor, motivo)
         caf = await admin.cafs.import_caf(

@@ -59,7 +59,7 @@ def _add_nueva(pages: APIRouter, mesa: Mesa, paginas: Paginas) -> None:
         try:
             emisor = await mesa.take(actor, motivo).add_emisor(read_formulario(dado))
         except tuple(RECHAZADO) as error:
-            return _render(paginas, actor, dado, error=error)
+            return _render(paginas, actor, dado, motivo=motivo, error=error)
         return RedirectResponse(f"/empresas/{emisor.rut}", OTRA_PAGINA)
 
 
@@ -78,16 +78,23 @@ def _add_edit(pages: APIRouter, mesa: Mesa, vista: Vista, paginas: Paginas) -> N
         try:
             await mesa.take(actor, motivo).change_emisor(ficha.rut, read_formulario(dado))
         except tuple(RECHAZADO) as error:
-            return _render(paginas, actor, dado, rut=ficha.rut, error=error)
+            return _render(paginas, actor, dado, rut=ficha.rut, motivo=motivo, error=error)
         return RedirectResponse(f"/empresas/{ficha.rut}", OTRA_PAGINA)
 
 
 def _render(
-    paginas: Paginas, actor: Actor, dado: Mapping[str, str], *, rut: str = "", error: PostaError | None = None
+    paginas: Paginas,
+    actor: Actor,
+    dado: Mapping[str, str],
+    *,
+    rut: str = "",
+    motivo: str = "",
+    error: PostaError | None = None,
 ) -> HTMLResponse:
     """The form with what was typed into it; `rut` of the company that is changed, if it is one that is there."""
     fallas = [] if error is None else describe_fallas(error)
-    html = paginas.render("empresa_form.html", actor, dado=dado, rut=rut, fallas=fallas, proveedores=tuple(Proveedor))
+    said = {"rut": rut, "dicho": motivo, "fallas": fallas, "proveedores": tuple(Proveedor)}
+    html = paginas.render("empresa_form.html", actor, dado=dado, **said)
     return HTMLResponse(html, 200 if error is None else RECHAZADO[type(error)])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import httpx
@@ -28,6 +29,13 @@ async def test_a_company_is_registered_once_changed_and_listed(api: httpx.AsyncC
     assert (listed["ambiente"], listed["intercambio"], listed["folios"]) == ("certificacion", False, [])
     other = await api.put(CAMINO, json={**EMPRESA, "rut": RECEPTOR_RUT}, params=POR)
     assert (other.status_code, "el RUT no se cambia" in other.json()["detail"]) == (422, True)
+
+
+async def test_of_two_who_register_a_company_at_once_one_does(api: httpx.AsyncClient) -> None:
+    other = {**EMPRESA, "rut": RECEPTOR_RUT}
+    answers = await asyncio.gather(*(api.post("/api/empresas", json=other, params=POR) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    assert all("ya está registrada" in answer.json()["detail"] for answer in answers if answer.status_code == 409)
 
 
 async def test_every_fault_of_a_company_is_named_with_its_path(api: httpx.AsyncClient) -> None:

@@ -109,7 +109,7 @@ async def test_a_form_fills_in_a_company_and_keeps_what_was_typed_when_it_is_wro
     }
     wrong = await api.post("/empresas", data={**form, "giro": "", "boleta_numero": ""})
     assert wrong.status_code == 422
-    for words in ("falta «giro»", "falta «numero»", "Otra &lt;b&gt;SpA&lt;/b&gt;", "471990, 475201"):
+    for words in ("falta «giro»", "falta «numero»", "Otra &lt;b&gt;SpA&lt;/b&gt;", "471990, 475201", POR["motivo"]):
         assert words in wrong.text
     made = await api.post("/empresas", data=form)
     assert (made.status_code, made.headers["location"]) == (303, f"/empresas/{RECEPTOR_RUT}")
