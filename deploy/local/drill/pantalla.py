@@ -40,8 +40,8 @@ class Pantalla:
         """One line for it, and what was wrong."""
         self._progress.update(self._bar, advance=1, description="")
         mark, style = _verdict(resultado)
-        recovered = _seconds(resultado.recuperado_en)
-        self._console.print(f"{mark} {resultado.nombre:<20} {recovered:>8}  {resultado.que}", style=style, markup=False)
+        line = f"{mark} {resultado.nombre:<20} {_seconds(resultado.recuperado_en):>8}  {resultado.que}"
+        self._console.print(line, style=style, markup=False, soft_wrap=True)
         for line in [*map(str, resultado.hallazgos), *resultado.inesperado][:_FALLOS]:
             self._console.print(f"    {line}", style="red", markup=False, soft_wrap=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -23,11 +24,9 @@ from services.monitor.main import compare_books
 from services.sandbox.ensayos import ENSAYOS, Ensayo
 from shared.dte.estado import Estado
 from shared.errors import PostaError
+from shared.log import configure_logging
 from shared.settings import Settings
 
-DOCUMENTOS = 16
-"""Of each fault, half of them boletas."""
-SEMILLA = 2026
 FILAS: dict[str, str] = {nombre: fila.que for tabla in (ENSAYOS, GOLPES) for nombre, fila in tabla.items()}
 """Every fault that can be played, in the order in which they are: what happens, by name."""
 INTERRUMPIDO = 130
@@ -37,11 +36,11 @@ _CALMA = Ensayo("", {}, Estado.ACEPTADO)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which faults, with how many documents each, and the seed of the sales and of the sandbox's luck."""
+    """Which faults, with how many documents each (half boletas), and the seed of the sales and the sandbox's luck."""
 
     nombres: Collection[str]
-    documentos: int = DOCUMENTOS
-    semilla: int = SEMILLA
+    documentos: int
+    semilla: int
     registros: Path | None = None
     """Where the logs of the processes stay; nowhere if it is not given."""
 
@@ -51,6 +50,8 @@ def run_drill(settings: Settings, plan: Plan, *, as_json: bool) -> int:
 
     With `as_json` standard output has one JSON object, and people read the rest on standard error.
     """
+    configure_logging(settings.log_format, settings.log_level)
+    logging.disable()  # a library's tracebacks of connections that were cut: they are cut on purpose
     console = Console(highlight=False, stderr=as_json)
     return run_until_signalled(_drill(settings, plan, console, as_json=as_json), console, cancelled=INTERRUMPIDO)
 

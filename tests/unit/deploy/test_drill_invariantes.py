@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -20,6 +20,7 @@ from shared.dte.causa import Causa
 from shared.dte.estado import Estado
 from shared.dte.existencias import Destino
 from shared.dte.tipos import Canal, TipoDte
+from shared.errors import Unavailable
 from shared.messages import DteConXml, Envio, ErrorEnvio, EstadoEnvio, Respuesta
 from tests.dte_data import EMISOR_RUT
 from tests.records import MOMENTO, make_record
@@ -207,6 +208,26 @@ async def test_what_a_process_is_about_to_do_is_waited_for(unfinished: dict[str,
 
     assert await prove(read) == []
     assert next(reads, None) is None
+
+
+async def test_a_server_that_has_just_come_back_is_asked_again() -> None:
+    reads: Iterator[Libros | Unavailable] = iter([Unavailable("RabbitMQ"), books()])
+
+    async def read() -> Libros:
+        found = next(reads)
+        if isinstance(found, Unavailable):
+            raise found
+        return found
+
+    assert await prove(read) == []
+
+
+async def test_who_stays_away_is_named() -> None:
+    async def read() -> Libros:
+        raise Unavailable("RabbitMQ")
+
+    with pytest.raises(Unavailable, match="RabbitMQ"):
+        await prove(read, within=0)
 
 
 async def test_what_no_process_is_about_to_mend_is_told_at_once() -> None:
