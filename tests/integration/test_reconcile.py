@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from shared.dte.estado import Estado
 from shared.dte.tipos import CANALES_SII, Canal
 from shared.messages import EstadoEnvio
 from shared.settings import Settings
-from tests.dte_data import EMISOR_RUT
+from tests.dte_data import EMISOR_RUT, venta_boleta
 from tests.integration.test_cli import Dicho, Posta
 from tests.records import make_record
+from tests.rehearsal import rehearse, running_processes
 from tests.sender_stage import Stage, sending, stage
 
 FOREVER = timedelta(hours=1)
@@ -141,6 +143,26 @@ async def test_while_the_sii_is_away_nothing_is_claimed_of_it(settings: Settings
 
         assert [one["juicio"] for one in seen.json["documentos"]] == ["sin_respuesta"] * 5
         assert seen.status == 1
+
+
+async def test_a_document_that_is_gone_leaves_a_gap_in_its_range(settings: Settings, tmp_path: Path) -> None:
+    with running_processes(settings, tmp_path) as processes:
+        async with rehearse(processes) as r:
+            company = await r.found(5)
+            await r.play({})
+            sold = await r.sell(company, [venta_boleta()] * 3, "venta")
+            await r.until_settled(company, 120)
+            reconcile = partial(Posta(r.site.settings), "reconcile", "--json", "--emisor", company.rut)
+            whole = await reconcile()
+            assert (whole.status, whole.json["en_orden"], whole.json["folios"]) == (0, True, [])
+            assert [one["juicio"] for one in whole.json["documentos"]] == ["coincide"] * 3
+
+            await r.store._mongo.database.dtes.delete_one({"_id": sold[1].id})
+
+            holed = await reconcile()
+            assert holed.status == 1
+            [gap] = holed.json["folios"]
+            assert (gap["emisor"], gap["tipo"], gap["sin_documento"]) == (company.rut, 39, [sold[1].folio])
 
 
 async def test_a_company_that_nobody_knows_is_named(settings: Settings, tmp_path: Path) -> None:
