@@ -128,6 +128,9 @@ class Informe:
             yield f"El sender pregunta ahora por {self.adelantados} sobres que iban a esperar"
         elif self.dudas.sobres:
             yield "Con --aplicar el sender pregunta por ellos ahora, sin esperar su turno"
+        asked = {one.dte.id for one in self.comparados}
+        if left := sum(dte.id not in asked for dte in self.dudas.documentos):
+            yield f"Por {left} documentos en duda no se preguntó: suba --limite, o acote con --desde y --hasta"
         if any(one.juicio == "difiere" for one in self.comparados):
             yield "Lo que difiere no lo corrige nadie por sí solo: véalo con «posta dte show» y en el sitio del SII"
         if self.en_orden:

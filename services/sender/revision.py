@@ -154,7 +154,8 @@ class Revision:
     async def find_dudas(self, ambito: Ambito) -> Dudas:
         """Of envelopes that the sweep of a sender would take over, and of documents that wait for the answer."""
         vencido = self._clock() - self._settings.latido_vencido
-        alive = await self._store.latidos.alive_ids(vencido)
+        latidos = await self._store.latidos.alive(vencido)
+        alive = {latido.id for latido in latidos}
         open_ = await self._store.envios.find_by_estado(EstadoEnvio.INCIERTO, EstadoEnvio.SUBIENDO)
         sobres = [
             envio
@@ -168,7 +169,7 @@ class Revision:
             *await self._store.documents.find_by_ids({id_ for envio in sobres for id_ in envio.documentos}),
         ]
         chosen = {dte.id: dte for dte in documentos if dte.estado in _DUDAS and ambito.holds(dte)}
-        senders = sum(id_.startswith("sender@") for id_ in alive)
+        senders = sum(latido.servicio == "sender" for latido in latidos)
         return Dudas(sobres, list(chosen.values()), senders)
 
     async def hurry(self, sobres: Sequence[Envio]) -> int:

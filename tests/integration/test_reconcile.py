@@ -111,8 +111,9 @@ async def test_what_a_dead_sender_left_is_shown_and_that_nobody_lives_who_settle
         assert [(envio["id"], envio["estado"]) for envio in seen.json["sobres"]] == [("huerfano", "subiendo")]
         assert seen.json["en_duda"] == [id_]
         assert [envio.estado for envio in await s.envios()] == [EstadoEnvio.SUBIENDO]
-        shown = await Posta(s.settings)("reconcile")
+        shown = await Posta(s.settings)("reconcile", "--limite", "0")
         assert "No hay un sender vivo, y sólo él resuelve dudas" in shown.salida
+        assert "Por 1 documentos en duda no se preguntó: suba --limite" in shown.salida
 
 
 async def test_a_company_is_asked_about_document_by_document_and_what_differs_is_named(
