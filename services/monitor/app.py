@@ -10,12 +10,22 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from services.monitor.colas import describe_cola, sort_colas
+from services.monitor.colas import ClaseCola, describe_cola, sort_colas
+from services.monitor.cuadratura import Balanza, LadoSii
 from services.monitor.documento import Documento, Ficha, describe_documento, describe_ficha
-from services.monitor.panel import Fuente, LecturaBase, LecturaBroker, Panel, Problema, build_panel
+from services.monitor.panel import (
+    Fuente,
+    LecturaBase,
+    LecturaBroker,
+    Panel,
+    Problema,
+    build_panel,
+    count_documentos,
+)
 from services.monitor.pausas import DETENIDOS_MAX, describe_pausa
 from services.monitor.provisiones import Provisiones
 from shared.clock import Clock, chile
+from shared.dte.estado import Estado
 from shared.errors import PostaError
 from shared.log import get_logger
 from shared.metrics import record_colas, record_estados
@@ -49,6 +59,8 @@ class Monitor:
         self._base: LecturaBase | None = None
         self._broker: LecturaBroker | None = None
         self._provisiones: Provisiones | None = None
+        self._sii: LadoSii | None = None
+        self._balanza = Balanza()
         self._problemas: dict[Fuente, Problema] = {}
         self._libros: deque[LibroFolios] = deque(maxlen=_LIBROS)
 
@@ -71,7 +83,21 @@ class Monitor:
             self._note(Fuente.RABBITMQ, error, self._broker)
             return
         self._problemas.pop(Fuente.RABBITMQ, None)
+        if self._base is not None:
+            self._balanza.put_mensajes(self._broker.momento, self._count_mensajes(self._base, self._broker))
         record_colas({cola.nombre: (cola.mensajes, cola.consumidores) for cola in self._broker.colas})
+
+    def note_sii(self, lado: LadoSii) -> None:
+        """What the SII's answers say of what is called accepted, by whoever has just compared."""
+        self._sii = lado
+
+    def note_retenidos(self, retenidos: int) -> None:
+        """Documents that are held back now: all others that are to be sent have to be in a queue."""
+        base = self._base
+        if base is not None and base.conteo is not None:
+            waiting = base.conteo.estados[Estado.PENDIENTE] - sum(base.conteo.apartados.values())
+            due = base.conteo.estados[Estado.GENERADO] + waiting - retenidos - base.salida
+            self._balanza.put_documentos(base.momento, max(0, due))
 
     def note_provisiones(self, provisiones: Provisiones) -> None:
         """What runs out, by whoever has just looked."""
@@ -87,6 +113,7 @@ class Monitor:
             ahora=self._clock(),
             vencido=self._settings.latido_vencido,
             provisiones=self._provisiones,
+            lados={"broker": self._balanza.weigh(), "sii": self._sii},
         )
 
     @property
@@ -140,6 +167,13 @@ class Monitor:
                 for nombre in self._colas
             ),
         )
+
+    def _count_mensajes(self, base: LecturaBase, broker: LecturaBroker) -> int:
+        """Documents' messages: ready, and in the hands of senders as far as these have told."""
+        work = {cola.nombre for cola in broker.colas if cola.clase is ClaseCola.ENVIO}
+        vivos = (latido for latido in base.latidos if latido.momento >= base.momento - self._settings.latido_vencido)
+        en_mano = sum(n for latido in vivos for queue, n in latido.en_mano.items() if queue in work)
+        return count_documentos(broker.colas, base.espera.copias) + en_mano
 
     def _note(self, fuente: Fuente, error: PostaError, last: LecturaBase | LecturaBroker | None) -> None:
         known = self._problemas.get(fuente)

@@ -6,7 +6,7 @@ For a person who asks, never for the panel: it reads every document, or every fo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -80,9 +80,10 @@ async def compare_conteos(store: Store) -> tuple[int, list[Diferencia]]:
     ]
 
 
-async def find_descuadres(store: Store) -> list[Descuadre]:
-    """The ranges in which a folio lacks its document or a document its folio."""
-    found = [await _compare(store, caf) for caf in await store.folios.list()]
+async def find_descuadres(store: Store, pares: Collection[tuple[str, int]] | None = None) -> list[Descuadre]:
+    """The ranges in which a folio lacks its document or a document its folio; of these companies and types, or all."""
+    cafs = [caf for caf in await store.folios.list() if pares is None or (caf.emisor, int(caf.tipo)) in pares]
+    found = [await _compare(store, caf) for caf in cafs]
     return [descuadre for descuadre in found if descuadre.faltan or descuadre.sobran]
 
 

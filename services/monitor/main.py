@@ -29,6 +29,7 @@ from services.monitor.live import Feed, Refresher
 from services.monitor.paginas import Paginas
 from services.monitor.reenvio import Reenviador
 from services.monitor.replay import Replay
+from services.monitor.revision import Revisor
 from services.monitor.web import create_app
 from shared.adapters.mongo import Store
 from shared.adapters.mongo.auditoria import Registro
@@ -54,6 +55,8 @@ from shared.settings import Settings
 
 REENVIO = timedelta(milliseconds=500)
 """How often the replays under way are looked at."""
+COTEJO = timedelta(minutes=5)
+"""How often what is called accepted is compared with the SII's answers."""
 AVISO = timedelta(seconds=1)
 """How often somebody looks for alerts to be delivered."""
 
@@ -74,6 +77,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     refresher = Refresher(
         monitor, lambda: feed.publish(paginas.render_fragmentos(monitor.panel())), settings.monitor_refresco
     )
+    revisor = Revisor(store, monitor, now)
     reenviador = Reenviador(store, DeadLetters(settings, process), now)
     plazos = Plazos(settings.plazo_boleta, settings.plazo_boleta_aviso, settings.plazo_factura_aviso)
     buscador = Buscador(store, plazos, now)
@@ -99,10 +103,12 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         umbrales=lambda quien, motivo: create_umbral_admin(settings, store, registro(quien, motivo)),
         mesa=Mesa(partial(_open_admin, settings, store)),
         vista=Vista(store, settings.ambiente, partial(read_folio_umbrales, settings, store), now),
+        revisor=revisor,
     )
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(_alert(store, alerts, avisador, settings.alertas_revision, stop))
+            group.create_task(_compare(store, revisor, settings.alertas_revision, stop))
             group.create_task(_operate(store, reenviador, stop))
             group.create_task(refresher.run(store.conteos, stop))
             group.create_task(feed.close_at(stop))
@@ -142,6 +148,14 @@ async def _alert(store: Store, alerts: Alerts, avisador: Avisador, revision: tim
     async with asyncio.TaskGroup() as loops:
         loops.create_task(repeat(alerts.review, stop, every=revision))
         loops.create_task(repeat(avisador.step, stop, every=AVISO))
+
+
+async def _compare(store: Store, revisor: Revisor, revision: timedelta, stop: asyncio.Event) -> None:
+    """Compare with the broker and with the SII until `stop`, once this is known to be the right database."""
+    await until_available(store.prepare, stop)
+    async with asyncio.TaskGroup() as loops:
+        loops.create_task(repeat(revisor.weigh, stop, every=revision))
+        loops.create_task(repeat(revisor.look, stop, every=COTEJO))
 
 
 @asynccontextmanager

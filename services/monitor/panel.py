@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pydantic import Field, computed_field
+from pydantic import Field
 
 from services.monitor.caudal import Caudal, build_caudales
 from services.monitor.clima import Clima, build_climas
 from services.monitor.colas import ClaseCola, Cola, add_ages
 from services.monitor.cortes import Atraso, Corte, Vista, build_atrasos, build_cortes
+from services.monitor.cuadratura import Cuadratura, LadoBroker, LadoSii, compare_folios
 from services.monitor.documento import Documento
 from services.monitor.pausas import PausaVista, channels_of
 from services.monitor.provisiones import Provisiones
@@ -23,6 +24,8 @@ from shared.adapters.mongo.folio_records import LibroFolios
 from shared.dte.estado import Estado
 from shared.dte.tipos import Ambiente, Canal
 from shared.messages import AlertaVigente, Latido
+
+Lado = LadoBroker | LadoSii | None
 
 
 class Fuente(StrEnum):
@@ -64,30 +67,6 @@ class Proceso(Vista):
     workers_activos: int
     max_workers: int
     en_vuelo: int
-
-
-class Cuadratura(Vista):
-    """Two books compared: the documents that are stored, and the folios that the CAF ledger says were used.
-
-    The readings are not simultaneous, but both only grow: what the ledger called used at a moment up to which all
-    documents are counted must be found among them, and no document may be there whose folio the ledger had not handed
-    out by the time it was read after.
-    """
-
-    documentos: int
-    """Σ of all states."""
-    folios_usados: int
-    folios_reservados: int
-    """Handed out to sales that are being stored at this moment."""
-    faltan: int
-    """Folios used according to the ledger, without a document."""
-    sobran: int
-    """Documents whose folio no ledger handed out."""
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def cuadra(self) -> bool:
-        return self.faltan == 0 and self.sobran == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +153,12 @@ def build_panel(
     ahora: datetime,
     vencido: timedelta,
     provisiones: Provisiones | None = None,
+    lados: Mapping[str, Lado] | None = None,
 ) -> Panel:
-    """The panel from the last readings, whichever there are. A heartbeat older than `vencido` is of a dead process."""
+    """The panel from the last readings, whichever there are. A heartbeat older than `vencido` is of a dead process.
+
+    `lados`: the other sides of the cuadratura, by the names of its fields.
+    """
     momentos = [lectura.momento for lectura in (base, broker) if lectura is not None]
     panel = Panel(
         momento=min(momentos, default=ahora), ambiente=ambiente, problemas=tuple(problemas), provisiones=provisiones
@@ -197,7 +180,7 @@ def build_panel(
     atrasos = build_atrasos(latidos, broker.colas, ahora, pausados) if broker is not None else ()
     return panel.model_copy(
         update={
-            **_counted(base),
+            **_counted(base, lados or {}),
             "salida": base.salida,
             "proximo_intento": base.espera.proximo,
             "workers": _workers(proceso for proceso in procesos if proceso.id in vivos),
@@ -254,7 +237,7 @@ def _workers(vivos: Iterable[Proceso]) -> Workers:
     )
 
 
-def _counted(base: LecturaBase) -> dict[str, object]:
+def _counted(base: LecturaBase, lados: Mapping[str, Lado]) -> dict[str, object]:
     conteo = base.conteo
     if conteo is None:
         return {}
@@ -265,18 +248,5 @@ def _counted(base: LecturaBase) -> dict[str, object]:
         "hoy": conteo.hoy,
         "apartados": conteo.apartados,
         "caudales": build_caudales(conteo.puntos, base.momento),
-        "cuadratura": _cuadratura(base, conteo),
+        "cuadratura": compare_folios(conteo, base.folios_antes, base.folios).model_copy(update=lados),
     }
-
-
-def _cuadratura(base: LecturaBase, conteo: Conteo) -> Cuadratura:
-    antes = base.folios_antes.usados if base.folios_antes is not None else {}
-    usados, reservados = base.folios.usados, base.folios.reservados
-    documentos = conteo.por_folio
-    return Cuadratura(
-        documentos=sum(documentos.values()),
-        folios_usados=sum(usados.values()),
-        folios_reservados=sum(reservados.values()),
-        faltan=sum(max(0, n - documentos.get(key, 0)) for key, n in antes.items()),
-        sobran=sum(max(0, n - usados.get(key, 0) - reservados.get(key, 0)) for key, n in documentos.items()),
-    )

@@ -181,13 +181,20 @@ def _describe_pausa(lectura: Lectura, canal: Canal, aviso: AvisoPlazo) -> str:
 def _cuadratura(panel: Panel) -> Iterator[Alerta]:
     cuadratura = panel.cuadratura
     if cuadratura is not None and not cuadratura.cuadra:
+        wrong = [
+            (cuadratura.faltan, "folios usados sin documento"),
+            (cuadratura.sobran, "documentos con un folio que nadie entregó"),
+            (cuadratura.broker.faltan if cuadratura.broker else 0, "documentos por enviar sin mensaje en las colas"),
+            (cuadratura.sii.faltan if cuadratura.sii else 0, "documentos recibidos o aceptados sin respaldo del SII"),
+        ]
         yield Alerta(
             clave="cuadratura",
             clase=ClaseAlerta.CUADRATURA,
             gravedad=Gravedad.GRAVE,
             titulo="La cuadratura no da cero",
-            detalle=f"Faltan {format_miles(cuadratura.faltan)} documentos, sobran {format_miles(cuadratura.sobran)}.",
-            remedio="Liste los folios con «posta caf gaps» y avise a quien mantiene el sistema.",
+            detalle=f"{'; '.join(f'{format_miles(n)} {what}' for n, what in wrong if n)}.",
+            remedio="Vea los folios en la página de la cuadratura y avise a quien mantiene el sistema.",
+            enlace="/cuadratura",
         )
 
 

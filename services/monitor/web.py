@@ -31,7 +31,9 @@ from services.monitor.live import Feed
 from services.monitor.paginas import CARPETA, Paginas
 from services.monitor.panel import Panel
 from services.monitor.replay import Replay
+from services.monitor.revision import Revisor
 from services.monitor.web_alertas import create_alertas_router
+from services.monitor.web_cuadratura import create_cuadratura_router
 from services.monitor.web_operaciones import create_operaciones_router
 from services.monitor.web_pausas import OpenPausas, create_pausas_router
 from services.monitor.web_pendientes import create_pendientes_pages
@@ -68,6 +70,7 @@ def create_app(
     umbrales: OpenUmbrales,
     mesa: Mesa,
     vista: Vista,
+    revisor: Revisor,
 ) -> FastAPI:
     """The web application. It serves what `monitor` knows; reading the sources is somebody else's loop.
 
@@ -94,6 +97,7 @@ def create_app(
     app.include_router(create_expediente_router(archivo, paginas))
     app.include_router(create_operaciones_router(replay))
     app.include_router(create_administracion_router(mesa, vista, paginas))
+    app.include_router(create_cuadratura_router(revisor, paginas))
     app.include_router(_health(monitor))
     app.mount("/static", StaticFiles(directory=CARPETA / "static"), name="static")
     add_error_pages(app, paginas)

@@ -30,6 +30,7 @@ from shared.adapters.mongo.pegados import Pegados
 from shared.adapters.mongo.plazos import AvisosPlazo
 from shared.adapters.mongo.relevos import Relevos
 from shared.adapters.mongo.relleno import Relleno
+from shared.adapters.mongo.respaldos import Respaldos
 from shared.adapters.mongo.retenidos import Retenidos
 from shared.adapters.mongo.rezagos import Rezagos
 from shared.adapters.mongo.secretos import Secretos
@@ -65,6 +66,7 @@ __all__ = [
     "Pausas",
     "Pegados",
     "Relevos",
+    "Respaldos",
     "Retenidos",
     "Rezagos",
     "Secretos",
@@ -91,6 +93,7 @@ class Store:
         self.listado = Listado(self._mongo)
         self.busqueda = Busqueda(self._mongo)
         self.esperas = Esperas(self._mongo)
+        self.respaldos = Respaldos(self._mongo)
         self.pegados = Pegados(self._mongo)
         self.folios = Folios(self._mongo, clock, process)
         self.usados = Usados(self._mongo)

@@ -20,6 +20,8 @@ INDEXES = [
         partialFilterExpression={"estado": Estado.GENERADO},
     )
 ]
+_RETENIDOS = ("enviar_desde", "espera_a", "pausado")
+"""Each has a partial index by its own name, of the documents that have it."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -67,6 +69,12 @@ class Esperas:
             proximo=found.get("proximo"),
             copias=copias,
         )
+
+    async def count_retenidos(self) -> int:
+        """At least as many documents as are held back: until a time, for another document, or by a pause."""
+        with translated():
+            held = [await self._dtes.count_documents({name: {"$exists": True}}, hint=name) for name in _RETENIDOS]
+        return sum(held)
 
 
 def _oldest(canal: Canal, prioridad: Prioridad) -> list[Json]:

@@ -14,7 +14,7 @@ from shared.dte.estado import Estado
 from shared.dte.existencias import Destino
 from shared.dte.tipos import Prioridad, TipoDte
 from shared.latencia import LIMITES, Cuentas, place_of
-from shared.messages import DteConXml, ErrorEnvio, Latido, dte_id
+from shared.messages import DteConXml, ErrorEnvio, EstadoEnvio, Latido, Respuesta, dte_id
 from shared.settings import Settings
 
 EMISOR = "76192083-9"
@@ -78,14 +78,28 @@ class Tienda:
         """Put documents into an envelope that is on its way; gives the envelope's id."""
         self._envios += 1
         envio = f"F60T{self._envios:06}-{hashlib.sha256(ids[0].encode()).hexdigest()[:6]}"
-        assert len(await self.store.moves.claim(ids, envio)) == len(ids)
+        documentos = await self.store.moves.claim(ids, envio)
+        assert len(documentos) == len(ids)
+        contenido = f"<Sobre>{envio}</Sobre>".encode()
+        await self.store.envios.add_intent(
+            id_=envio,
+            emisor=EMISOR,
+            canal=documentos[0].canal,
+            documentos=ids,
+            archivo=f"Sobre_{envio}.xml",
+            contenido=contenido,
+            sha256=hashlib.sha256(contenido).hexdigest(),
+            trabajador="prueba",
+        )
         return envio
 
     async def deliver(self, ids: Sequence[str], *, segundos: float = 2.4) -> str:
         """Upload, and have the SII take it."""
         envio = await self.upload(ids)
         self.advance(segundos)
-        assert await self.store.moves.mark_enviado(envio, ids, track_id=f"{4_512_300 + self._envios}") == len(ids)
+        track_id = f"{4_512_300 + self._envios}"
+        await self._answer(envio, EstadoEnvio.RECIBIDO, track_id=track_id)
+        assert await self.store.moves.mark_enviado(envio, ids, track_id=track_id) == len(ids)
         return envio
 
     async def accept(self, ids: Sequence[str]) -> None:
@@ -93,6 +107,7 @@ class Tienda:
         envio = await self.deliver(ids)
         self.advance(6.2)
         assert await self.store.moves.mark_aceptado(envio, ids) == len(ids)
+        await self._answer(envio, EstadoEnvio.TERMINADO)
         await self.publish()
 
     async def object_to(self, ids: Sequence[str], glosa: str) -> None:
@@ -102,10 +117,12 @@ class Tienda:
             causa=Causa.CONTENIDO, codigo="DTE-2-720", glosa=glosa, remedio="Es válido: revise la glosa."
         )
         assert await self.store.moves.mark_reparo(envio, ids, error) == len(ids)
+        await self._answer(envio, EstadoEnvio.TERMINADO)
 
     async def reject(self, ids: Sequence[str], causa: Causa, codigo: str, glosa: str) -> None:
         envio = await self.upload(ids)
         self.advance(3.3)
+        await self._answer(envio, EstadoEnvio.NO_RECIBIDO)
         error = ErrorEnvio(causa=causa, codigo=codigo, glosa=glosa, remedio=causa.remedio)
         assert await self.store.moves.mark_rechazado(envio, ids, error, desde=Estado.ENVIANDO) == len(ids)
 
@@ -115,6 +132,7 @@ class Tienda:
         """`pendiente`, until a time, or for a person when `espera` is None."""
         envio = await self.upload(ids)
         self.advance(1.2)
+        await self._answer(envio, EstadoEnvio.NO_RECIBIDO)
         error = ErrorEnvio(causa=causa, codigo=codigo, glosa=glosa, remedio=causa.remedio)
         moved = await self.store.moves.mark_pendiente(
             envio,
@@ -130,9 +148,17 @@ class Tienda:
         """`incierto`: the bytes left and no answer came."""
         envio = await self.upload(ids)
         self.advance(60)
+        await self._answer(envio, EstadoEnvio.INCIERTO)
         causa = Causa.SIN_RESPUESTA
         error = ErrorEnvio(causa=causa, glosa="El SII cerró la conexión", remedio=causa.remedio)
         assert await self.store.moves.mark_incierto(envio, ids, error) == len(ids)
+
+    async def _answer(self, envio: str, estado: EstadoEnvio, *, track_id: str | None = None) -> None:
+        """What became of an envelope."""
+        operacion = "consulta" if estado is EstadoEnvio.TERMINADO else "subida"
+        respuesta = Respuesta(momento=self.ahora, operacion=operacion, http=200)
+        desde = (EstadoEnvio.SUBIENDO, EstadoEnvio.RECIBIDO)
+        assert await self.store.envios.record(envio, estado, respuesta, desde=desde, track_id=track_id)
 
     async def beat(
         self,

@@ -8,7 +8,8 @@ import pytest
 
 from services.monitor.colas import describe_cola
 from services.monitor.cortes import Atraso, Corte
-from services.monitor.panel import Cuadratura, Fuente, LecturaBase, LecturaBroker, Panel, Problema, build_panel
+from services.monitor.cuadratura import Cuadratura
+from services.monitor.panel import Fuente, LecturaBase, LecturaBroker, Panel, Problema, build_panel
 from shared.adapters.mongo.esperas import Espera
 from shared.dte.tipos import Ambiente, Canal
 from tests.unit.monitor.datos import AHORA, a_latido, a_reading

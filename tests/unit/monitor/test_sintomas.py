@@ -10,8 +10,9 @@ import pytest
 
 from services.monitor.colas import describe_cola
 from services.monitor.cortes import Corte
+from services.monitor.cuadratura import Cuadratura
 from services.monitor.paginas import CORTES
-from services.monitor.panel import Cuadratura, Fuente, Panel, Problema
+from services.monitor.panel import Fuente, Panel, Problema
 from services.monitor.provisiones import CafPorVencer
 from services.monitor.sintomas import Lectura, find_sintomas
 from shared.adapters.mongo.envios import Desconocido
