@@ -51,6 +51,11 @@ class Cola(BaseModel):
         return self.existe and self.consumidores == 0 and not self.pausada and self.clase in _CONSUMIDAS
 
     @property
+    def servicio(self) -> str:
+        """The service that is to take out what is in it."""
+        return "emitter" if self.clase is ClaseCola.VENTAS else "sender"
+
+    @property
     def canal(self) -> str | None:
         """The channel of the SII whose work is in it; None if it holds something else."""
         return self.nombre.split(".")[2] if self.clase is ClaseCola.ENVIO else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from services.monitor.colas import CANALES, Cola
 from services.monitor.formato import format_miles, format_rut
 from services.monitor.panel import Panel
 from services.monitor.pausas import channels_of
@@ -117,7 +119,7 @@ def _sii(canal: str, detalle: str) -> Alerta:
         clave=f"sii:{canal}",
         clase=ClaseAlerta.SII_CAIDO,
         gravedad=Gravedad.GRAVE,
-        titulo=f"El SII no responde: {canal}",
+        titulo=f"El SII no responde: {_in_words(canal)}",
         detalle=detalle,
         remedio="Nada se pierde ni gasta intentos: se prueba cada tanto y se reanuda solo.",
     )
@@ -149,6 +151,12 @@ def _desconocidos(desconocidos: Mapping[tuple[Canal, str], Desconocido]) -> Iter
             remedio="No se da por aceptado ni por rechazado: se vuelve a preguntar solo. Vea en el SII cómo están, "
             "y avise a quien mantiene el sistema.",
         )
+
+
+def _in_words(corte: str) -> str:
+    """`factura.subida` → `Facturas, subida`."""
+    canal, _, operacion = corte.partition(".")
+    return f"{CANALES.get(canal, canal)}, {operacion}"
 
 
 def _plazos(lectura: Lectura) -> Iterator[Alerta]:
@@ -199,16 +207,25 @@ def _cuadratura(panel: Panel) -> Iterator[Alerta]:
 
 
 def _consumidores(panel: Panel) -> Iterator[Alerta]:
+    """One for each service that takes nothing: when it has stopped, all of its queues are without consumers."""
+    por_servicio = defaultdict[str, list[Cola]](list)
     for cola in panel.colas.values():
         if cola.sin_consumidores:
-            yield Alerta(
-                clave=f"consumidores:{cola.nombre}",
-                clase=ClaseAlerta.SIN_CONSUMIDORES,
-                gravedad=Gravedad.GRAVE,
-                titulo=f"Sin consumidores: {cola.titulo}",
-                detalle=f"{cola.nombre}: esperan {format_miles(cola.mensajes)}.",
-                remedio="Vea si el servicio está en marcha: «posta run sender», «posta run emitter».",
-            )
+            por_servicio[cola.servicio].append(cola)
+    for servicio, colas in por_servicio.items():
+        yield Alerta(
+            clave=f"consumidores:{servicio}",
+            clase=ClaseAlerta.SIN_CONSUMIDORES,
+            gravedad=Gravedad.GRAVE,
+            titulo=f"Sin consumidores: {_cuantas(colas)} del {servicio}",
+            detalle=f"Esperan {format_miles(sum(cola.mensajes for cola in colas))}. "
+            f"{'; '.join(cola.titulo for cola in colas)}.",
+            remedio=f"Vea si el servicio está en marcha: «posta run {servicio}».",
+        )
+
+
+def _cuantas(colas: Sequence[Cola]) -> str:
+    return "1 cola" if len(colas) == 1 else f"{len(colas)} colas"
 
 
 def _servidores(panel: Panel) -> Iterator[Alerta]:

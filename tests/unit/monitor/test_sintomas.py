@@ -95,7 +95,7 @@ def test_deadlines_a_difference_missing_consumers_and_servers_are_told() -> None
     alertas = look(panel, plazos={(Canal.BOLETA, Aviso.POR_VENCER): 3})
     assert {alerta.clave for alerta in alertas} == {
         "cuadratura",
-        f"consumidores:{COLA}",
+        "consumidores:sender",
         "servidor:RabbitMQ",
         "plazo:boleta:por_vencer",
     }
