@@ -105,6 +105,8 @@ class Settings(BaseSettings):
     monitor_port: Port = 8002
     monitor_refresco: Duration = timedelta(seconds=0.5)
     """The page gets at most one update in this time."""
+    monitor_navegadores: int = Field(default=200, ge=1)
+    """Event streams open at one time; whoever comes after them asks by itself, every five seconds."""
     monitor_proxies: str = ""
     """Addresses of reverse proxies, with commas, whose X-Forwarded-For and -Proto are believed; nobody's otherwise."""
     monitor_hosts: str = ""

@@ -44,6 +44,12 @@ def no_hay_sobre(id_: str) -> HTTPException:
     return HTTPException(404, f"No hay un sobre {id_}, o nunca llegó a hacerse.")
 
 
+def sin_plazas() -> HTTPException:
+    """Too many pages follow live: the one that comes now goes on by asking."""
+    detalle = "Ya hay demasiadas páginas abiertas en vivo (POSTA_MONITOR_NAVEGADORES): pregunte cada 5 segundos."
+    return HTTPException(503, detalle, {"Retry-After": "15"})
+
+
 def add_error_pages(app: FastAPI, paginas: Paginas) -> None:
     """Answer every failure in Spanish: problem+json (RFC 9457) under `/api/`, a page anywhere else."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -27,8 +27,13 @@ REPOSO = timedelta(seconds=2)
 class Feed:
     """The newest version of every fragment of the page, and those who wait for a newer one."""
 
-    def __init__(self, refresco: timedelta, latido: timedelta = timedelta(seconds=5)) -> None:
-        """A client gets at most one update in `refresco`, and at least a sign of life in `latido`."""
+    def __init__(self, refresco: timedelta, latido: timedelta = timedelta(seconds=5), *, plazas: int = 200) -> None:
+        """A client gets at most one update in `refresco`, and at least a sign of life in `latido`.
+
+        `plazas`: clients at one time.
+        """
+        self._plazas = plazas
+        self._clientes = 0
         self._refresco = refresco
         self._latido = latido
         self._fragmentos: dict[str, tuple[int, str]] = {}
@@ -44,10 +49,15 @@ class Feed:
             self._fragmentos |= {name: (self._version, html) for name, html in changed.items()}
             self._wake()
 
+    @property
+    def is_full(self) -> bool:
+        """Whether one more client would be too many."""
+        return self._clientes >= self._plazas
+
     async def follow(self) -> AsyncGenerator[dict[str, str]]:
         """All fragments first, then those that changed; none as a sign of life. Ends when the feed closes."""
         seen = 0
-        with NAVEGADORES.track_inprogress():
+        with NAVEGADORES.track_inprogress(), self._seated():
             while not self._closed.is_set():
                 news = {name: html for name, (version, html) in self._fragmentos.items() if version > seen}
                 seen = self._version
@@ -63,6 +73,14 @@ class Feed:
         await stop.wait()
         self._closed.set()
         self._wake()
+
+    @contextlib.contextmanager
+    def _seated(self) -> Iterator[None]:
+        self._clientes += 1
+        try:
+            yield
+        finally:
+            self._clientes -= 1
 
     def _wake(self) -> None:
         self._changed.set()

@@ -73,7 +73,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     store, depths = Store(settings, now, process), Depths(settings, process)
     monitor = Monitor(store, depths, [cola.nombre for cola in COLAS], settings=settings, clock=now)
     paginas = Paginas(settings.ambiente, now)
-    feed = Feed(settings.monitor_refresco)
+    feed = Feed(settings.monitor_refresco, plazas=settings.monitor_navegadores)
     refresher = Refresher(
         monitor, lambda: feed.publish(paginas.render_fragmentos(monitor.panel())), settings.monitor_refresco
     )

@@ -28,6 +28,10 @@ from shared.messages import AlertaVigente, Latido
 Lado = LadoBroker | LadoSii | None
 
 
+SIN_CONTAR = timedelta(seconds=20)
+"""The lease of a counter that has died runs out after eight seconds, and another one takes it within one."""
+
+
 class Fuente(StrEnum):
     """Where the figures come from; each may be away while the other answers."""
 
@@ -90,6 +94,15 @@ class LecturaBase:
     """By company, its documents that are off their queue."""
 
 
+class Cuentas(Vista):
+    """Whether somebody keeps the counters that all figures are made of."""
+
+    al_dia: datetime | None
+    """Up to when everything is counted; null while it is being counted for the first time, or anew."""
+    atrasadas: bool
+    """True when nobody has counted for a while, although MongoDB answers."""
+
+
 class LecturaBroker(Vista):
     """What RabbitMQ said."""
 
@@ -131,6 +144,8 @@ class Panel(Vista):
     """Folios and certificates; null until somebody has looked for the first time."""
     colas: dict[str, Cola] = Field(default_factory=dict)
     problemas: tuple[Problema, ...] = ()
+    cuentas: Cuentas | None = None
+    """How fresh the counters are; null while MongoDB has not been read."""
     alertas: tuple[AlertaVigente, ...] = ()
     """What is wrong now and of which somebody is, or will be, told."""
     pausas: tuple[PausaVista, ...] = ()
@@ -181,6 +196,7 @@ def build_panel(
     return panel.model_copy(
         update={
             **_counted(base, lados or {}),
+            "cuentas": _cuentas(base),
             "salida": base.salida,
             "proximo_intento": base.espera.proximo,
             "workers": _workers(proceso for proceso in procesos if proceso.id in vivos),
@@ -199,6 +215,14 @@ def build_panel(
 
 def _paused(cola: Cola, pausados: Mapping[Canal, datetime]) -> Cola:
     return cola.model_copy(update={"pausada": True}) if cola.canal in pausados else cola
+
+
+def _cuentas(base: LecturaBase) -> Cuentas:
+    """By the database's own clock: when the ledger was read, all that was earlier should have been counted."""
+    if base.conteo is None:
+        return Cuentas(al_dia=None, atrasadas=False)
+    al_dia = base.conteo.al_dia
+    return Cuentas(al_dia=al_dia, atrasadas=base.folios.momento - al_dia > SIN_CONTAR)
 
 
 def _proceso(latido: Latido, limite: datetime) -> Proceso:

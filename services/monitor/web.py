@@ -26,7 +26,7 @@ from services.monitor.documento import Ficha
 from services.monitor.eventos import EventStream
 from services.monitor.expediente.archivo import Archivo
 from services.monitor.expediente.web import DocumentoId, create_expediente_router
-from services.monitor.fallas import add_error_pages, no_existe
+from services.monitor.fallas import add_error_pages, no_existe, sin_plazas
 from services.monitor.live import Feed
 from services.monitor.paginas import CARPETA, Paginas
 from services.monitor.panel import Panel
@@ -152,10 +152,12 @@ def _api(monitor: Monitor, feed: Feed, paginas: Paginas, guardia: Guardia) -> AP
         """Cada paso con su momento, su duración, su sobre y su error."""
         return await _ficha(monitor, documento)
 
-    @api.get("/api/eventos", summary="Cambios en vivo", response_class=Response, responses=_in("text/event-stream"))
+    @api.get("/api/eventos", summary="Cambios en vivo", response_class=Response, responses=_EVENTOS)
     @exige(Permiso.VER, pasivo=True)
     async def eventos(request: Request) -> EventStream:
         """Server-sent events «panel»: primero el HTML de todas las partes de la página, luego el de las que cambian."""
+        if feed.is_full:
+            raise sin_plazas()
         return EventStream(feed, lambda: guardia.is_valid(request))
 
     return api
@@ -196,3 +198,9 @@ async def _ficha(monitor: Monitor, id_: str) -> Ficha:
 def _in(media_type: str) -> dict[int | str, dict[str, Any]]:
     """How OpenAPI says that an answer is not JSON."""
     return {200: {"content": {media_type: {"schema": {"type": "string"}}}}}
+
+
+_EVENTOS: dict[int | str, dict[str, Any]] = {
+    **_in("text/event-stream"),
+    503: {"description": "Hay demasiadas páginas en vivo: pregunte a /api/stats cada 5 segundos"},
+}

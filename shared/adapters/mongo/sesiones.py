@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,10 +35,11 @@ class Sesiones:
         with translated():
             await self._sesiones.insert_one({"_id": sesion.hash, **sesion.model_dump(exclude={"hash"})})
 
-    async def find(self, hash_: str) -> Sesion | None:
+    async def find_all(self, hashes: Collection[str]) -> dict[str, Sesion]:
+        """Those of these sessions that there are, by hash."""
         with translated():
-            record = await self._sesiones.find_one({"_id": hash_})
-        return Sesion(**record, hash=record["_id"]) if record else None
+            found = self._sesiones.find({"_id": {"$in": list(hashes)}})
+            return {record["_id"]: Sesion(**record, hash=record["_id"]) async for record in found}
 
     async def touch(self, hash_: str, momento: datetime) -> None:
         """A person did something with it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from shared.adapters.mongo.client import Json, Mongo, translated
@@ -28,6 +29,12 @@ class Usuarios:
         with translated():
             record = await self._usuarios.find_one({"_id": nombre})
         return _to_usuario(record) if record else None
+
+    async def get_all(self, nombres: Collection[str]) -> dict[str, Usuario]:
+        """Those of these accounts that there are, by name."""
+        with translated():
+            found = self._usuarios.find({"_id": {"$in": list(nombres)}})
+            return {record["_id"]: _to_usuario(record) async for record in found}
 
     async def all(self) -> list[Usuario]:
         with translated():
@@ -67,11 +74,11 @@ class Usuarios:
         with translated():
             await self._tokens.insert_one({"_id": token.id, **token.model_dump(exclude={"id"})})
 
-    async def find_token(self, hash_: str) -> TokenApi | None:
-        """The token with this hash, whatever has become of it."""
+    async def find_tokens(self, hashes: Collection[str]) -> dict[str, TokenApi]:
+        """The tokens with these hashes, by hash, whatever has become of them."""
         with translated():
-            record = await self._tokens.find_one({"hash": hash_})
-        return _to_token(record) if record else None
+            found = self._tokens.find({"hash": {"$in": list(hashes)}})
+            return {record["hash"]: _to_token(record) async for record in found}
 
     async def note_use(self, id_: str, momento: datetime) -> None:
         with translated():

@@ -33,6 +33,7 @@ class Depths:
         self._timeout = settings.rabbit_timeout.total_seconds()
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
+        self._connecting: asyncio.Future[AbstractConnection] | None = None
 
     async def measure(self, queues: Iterable[str]) -> dict[str, Profundidad]:
         """Depth of each queue that exists. Unavailable when the broker does not answer within the bound."""
@@ -47,6 +48,7 @@ class Depths:
 
     async def close(self) -> None:
         """Disconnect, without waiting long for a broker that does not answer."""
+        await self._finish_connecting()
         connection, self._connection, self._channel = self._connection, None, None
         if connection is not None and not connection.is_closed:
             with contextlib.suppress(Unavailable), translated():
@@ -62,10 +64,23 @@ class Depths:
         result = queue.declaration_result
         return Profundidad(result.message_count or 0, result.consumer_count or 0)
 
+    async def _connect(self) -> AbstractConnection:
+        arguments = connection_arguments(self._settings, self._name)
+        self._connecting = asyncio.ensure_future(aio_pika.connect(**arguments))
+        connection = await asyncio.shield(self._connecting)
+        self._connecting = None
+        return connection
+
+    async def _finish_connecting(self) -> None:
+        """Let a connection that is being made be made, to close it: cut short, the library leaves its socket open."""
+        connecting, self._connecting = self._connecting, None
+        if connecting is not None:
+            with contextlib.suppress(Unavailable), translated():
+                self._connection = await connecting
+
     async def _open(self) -> AbstractChannel:
         if self._connection is None or self._connection.is_closed:
-            self._connection = await aio_pika.connect(**connection_arguments(self._settings, self._name))
-            self._channel = None
+            self._connection, self._channel = await self._connect(), None
         if self._channel is None or self._channel.is_closed:
             self._channel = await self._connection.channel()
         return self._channel
