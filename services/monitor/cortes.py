@@ -15,7 +15,7 @@ from shared.messages import Latido
 
 _SUBIDA = "subida"
 _NADA: Mapping[Canal, datetime] = {}
-_CORREO = "correo."
+_CORREO, _CAJA = "correo.", "caja."
 
 
 class Vista(BaseModel):
@@ -41,6 +41,21 @@ class Corte(Vista):
     def servidor(self) -> str | None:
         """Of the breaker of a mail server: its address; None for those of the SII."""
         return self.canal.removeprefix(_CORREO) if self.canal.startswith(_CORREO) else None
+
+    @property
+    def caja(self) -> str | None:
+        """Of the breaker of a DTEBox: its host and operation; None for any other."""
+        if not self.canal.startswith(_CAJA):
+            return None
+        host, _, operacion = self.canal.removeprefix(_CAJA).rpartition(".")
+        return f"{host} ({'envíos' if operacion == 'subida' else 'consultas'})"
+
+    @property
+    def aparte(self) -> str | None:
+        """What it is about, if that is none of the SII's own services: a mail server, a DTEBox."""
+        if self.servidor:
+            return f"Correo {self.servidor}"
+        return f"DTEBox {self.caja}" if self.caja else None
 
 
 class Atraso(Vista):

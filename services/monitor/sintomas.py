@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from services.monitor.colas import CANALES, Cola
+from services.monitor.cortes import Corte
 from services.monitor.formato import format_miles, format_rut
 from services.monitor.panel import Panel
 from services.monitor.pausas import channels_of
@@ -111,15 +112,17 @@ def _cortes(panel: Panel) -> Iterator[Alerta]:
         error = next((corte.error for corte in cortes if corte.error), "")
         detalle = f"{f'Desde las {chile(desde):%H:%M}. ' if desde else ''}{error}".strip() or "Cortado."
         servidor = cortes[0].servidor
-        yield _correo(servidor, detalle) if servidor else _sii(canal, detalle)
+        yield _correo(servidor, detalle) if servidor else _sii(cortes[0], detalle)
 
 
-def _sii(canal: str, detalle: str) -> Alerta:
+def _sii(corte: Corte, detalle: str) -> Alerta:
     return Alerta(
-        clave=f"sii:{canal}",
+        clave=f"sii:{corte.canal}",
         clase=ClaseAlerta.SII_CAIDO,
         gravedad=Gravedad.GRAVE,
-        titulo=f"El SII no responde: {_in_words(canal)}",
+        titulo=f"Un DTEBox no responde: {corte.caja}"
+        if corte.caja
+        else f"El SII no responde: {_in_words(corte.canal)}",
         detalle=detalle,
         remedio="Nada se pierde ni gasta intentos: se prueba cada tanto y se reanuda solo.",
     )

@@ -85,7 +85,7 @@ class Sender:
             await pedido.entrega.ack()
 
     async def hold(self, pedidos: Sequence[Pedido]) -> None:
-        """Take documents of a paused company off the queue: on record first. They come back through their outbox."""
+        """Take documents of companies held back off the queue: on record first. They come back through their outbox."""
         ids = [pedido.trabajo.id for pedido in pedidos]
         held = await self._patiently(partial(self._store.detenidos.hold, ids))
         await self._patiently(partial(self._pass_on_others, pedidos, held))
@@ -130,7 +130,7 @@ class Sender:
 
     async def _upload(self, sobre: Sobre, intencion: Intencion) -> Subida:
         clave = sobre.clave
-        subida = await self._gate.upload(clave.canal, intencion.via, intencion.archivo)
+        subida = await self._gate.upload(clave.canal, clave.emisor, intencion.via, intencion.archivo)
         log.info(
             "sobre_subido",
             envio=sobre.id,

@@ -3,8 +3,8 @@
 While the channel's breaker is open nothing is consumed: deliveries at hand go back to the broker, and whenever a probe
 is due one single document is fetched and sent. The same in a pause of the channel, but without a probe.
 
-What comes of a paused company is taken off the queue at once, whether or not there is a slot: it must not fill the
-prefetch, for it is there for all.
+What comes of a company that is paused, or whose DTEBox is away, is taken off the queue at once, whether or not there is
+a slot: it must not fill the prefetch, for it is there for all. A box that is away is tried with one document, too.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Dispatcher:
         self._queues = queues
         self._sender = sender
         self._breaker = gate.breaker(canal, Operacion.SUBIDA)
-        self._en_pausa = gate.en_pausa
+        self._gate = gate
         self._slots = slots
         self._clock = clock
         self._lotes: Lotes[Pedido] = Lotes(
@@ -77,7 +77,7 @@ class Dispatcher:
         self._timer: asyncio.TimerHandle | None = None
         self._uploads: set[asyncio.Task[None]] = set()
         self._aside: list[Pedido] = []
-        """Of paused companies, to be taken off the queue."""
+        """Of companies that are held back, to be taken off the queue."""
         self._setting_aside: asyncio.Task[None] | None = None
 
     def add(self, pedido: Pedido) -> None:
@@ -102,7 +102,7 @@ class Dispatcher:
 
     async def _step(self, uploads: asyncio.TaskGroup) -> bool:
         """Start what is ready; True if there may be more to do at once."""
-        if self._en_pausa.has_canal(self._canal):
+        if self._gate.en_pausa.has_canal(self._canal):
             await self._hold_back()
         elif self._breaker.position is Position.CLOSED:
             for queue in self._queues:
@@ -110,6 +110,7 @@ class Dispatcher:
             self._set_aside(uploads)
             while self._may_start() and (lote := self._lotes.take()) is not None:
                 self._start(uploads, lote)
+                self._set_aside(uploads)  # it may have been the one document that a box is tried with
             self._wake_at_next_close()
         else:
             await self._hold_back()
@@ -134,8 +135,8 @@ class Dispatcher:
             await pedido.entrega.requeue()
 
     def _set_aside(self, uploads: asyncio.TaskGroup) -> None:
-        """Take what is here of paused companies off the queue, all that has come while the last time took."""
-        self._aside += self._lotes.drop_of(self._en_pausa.emisores)
+        """Take what is here of companies held back off the queue, all that has come while the last time took."""
+        self._aside += self._lotes.drop_of(self._gate.held(self._canal))
         if self._aside and self._setting_aside is None:
             pedidos, self._aside = self._aside, []
             self._setting_aside = self._spawn(uploads, self._hold(pedidos))
@@ -157,21 +158,22 @@ class Dispatcher:
         self._set_aside(uploads)
 
     async def _find_probe(self) -> Pedido | None:
-        """The first document that may be sent; those of paused companies that lie before it are set aside."""
+        """The first document that may be sent; those of companies held back that lie before it are set aside."""
         for queue in self._queues:
             for _ in range(_LOOKS):
                 entrega = await self._consumer.fetch_one(queue)
                 if entrega is None:
                     break
                 pedido = await _read(entrega)
-                if pedido is not None and pedido.trabajo.emisor not in self._en_pausa.emisores:
+                if pedido is not None and pedido.trabajo.emisor not in self._gate.held(self._canal):
                     return pedido
                 self._aside += [] if pedido is None else [pedido]
         return None
 
     def _start(self, uploads: asyncio.TaskGroup, lote: Lote[Pedido]) -> None:
         turn = contextlib.ExitStack()
-        turn.enter_context(self._breaker.turn())  # now, not when the task first runs: the next step looks at it
+        breaker = self._gate.breaker(self._canal, Operacion.SUBIDA, lote.clave.emisor)
+        turn.enter_context(breaker.turn())  # now, not when the task first runs: the next step looks at it
         self._slots.take(self._canal, len(lote.piezas))
         self._spawn(uploads, self._upload(lote, turn))
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from services.sender.breaker import Breaker, Position
+from services.sender.cajas import Cajas
 from services.sender.en_pausa import EnPausa
 from services.sender.latencia import Latencias
 from shared.clock import Clock
@@ -49,6 +50,11 @@ class Via(Protocol):
     No operation raises for what the other side does: all it can do is in the three closed sets.
     """
 
+    @property
+    def caja(self) -> str | None:
+        """The host of the company's DTEBox; None on a way straight to the SII."""
+        ...
+
     def seal(self, documentos: Sequence[DteConXml], envio: str, ahora: datetime, /) -> Archivo | Bloqueado:
         """What would be uploaded of these documents, together. Invalid if it cannot be made. Runs in a thread."""
         ...
@@ -83,17 +89,25 @@ def describe(resultado: Resultado) -> dict[str, str]:
 
 
 class Gate:
-    """All channels, with one breaker for each channel and operation."""
+    """All channels, with one breaker for each channel and operation, and for each DTEBox and operation."""
 
     def __init__(self, clock: Clock, en_pausa: EnPausa) -> None:
         self.en_pausa = en_pausa
         self.latencias = Latencias(clock)
+        self.cajas = Cajas(clock)
         self._breakers = {
             (canal, operacion): Breaker(f"{canal}.{operacion}", clock) for canal in Canal for operacion in Operacion
         }
 
-    def breaker(self, canal: Canal, operacion: Operacion) -> Breaker:
-        return self._breakers[canal, operacion]
+    def breaker(self, canal: Canal, operacion: Operacion, emisor: str | None = None) -> Breaker:
+        """The breaker of a channel; with `emisor`, of the box that its documents go to, if it is known to have one."""
+        caja = self.cajas.breaker(emisor, operacion) if emisor and canal is Canal.DTEBOX else None
+        return caja or self._breakers[canal, operacion]
+
+    def held(self, canal: Canal) -> frozenset[str]:
+        """Companies of which nothing may leave through this channel now: paused, or at a box that is away."""
+        resting = self.cajas.resting(Operacion.SUBIDA) if canal is Canal.DTEBOX else frozenset()
+        return self.en_pausa.emisores | resting
 
     def admitted(self, operacion: Operacion) -> Sequence[Canal]:
         """The channels whose breaker lets this kind of operation begin now."""
@@ -106,25 +120,27 @@ class Gate:
 
     def describe(self) -> dict[str, EstadoCorte]:
         """How each breaker stands, by its name, for the heartbeat."""
-        return {breaker.name: breaker.describe() for breaker in self._breakers.values()}
+        return {breaker.name: breaker.describe() for breaker in self._breakers.values()} | self.cajas.describe()
 
-    async def upload(self, canal: Canal, via: Via, archivo: Archivo) -> Subida:
+    async def upload(self, canal: Canal, emisor: str, via: Via, archivo: Archivo) -> Subida:
         """Upload the exact bytes of an envelope."""
+        self._learn(emisor, via)
         started = time.monotonic()
         dicho = await self._timed(canal, Operacion.SUBIDA, via.upload(archivo))
         SUBIDA_SEGUNDOS.labels(canal).observe(time.monotonic() - started)
         SUBIDAS.labels(canal, type(dicho.valor).__name__).inc()
-        outage = self._report(canal, Operacion.SUBIDA, _find_outage(dicho.valor))
+        outage = _report(self.breaker(canal, Operacion.SUBIDA, emisor), _find_outage(dicho.valor))
         return Subida(dicho.valor, dicho.http, dicho.cuerpo, outage)
 
     async def ask_envio(self, canal: Canal, via: Via, track_id: str) -> Dicho[ConsultaEnvio]:
         dicho = await self._timed(canal, Operacion.CONSULTA, via.ask_envio(track_id))
-        self._report(canal, Operacion.CONSULTA, _find_outage(dicho.valor))
+        _report(self.breaker(canal, Operacion.CONSULTA), _find_outage(dicho.valor))
         return dicho
 
     async def ask_dte(self, dte: Dte, via: Via) -> Dicho[ConsultaDte]:
+        self._learn(dte.emisor, via)
         dicho = await self._timed(dte.canal, Operacion.CONSULTA, via.ask_dte(dte))
-        self._report(dte.canal, Operacion.CONSULTA, _find_outage(dicho.valor))
+        _report(self.breaker(dte.canal, Operacion.CONSULTA, dte.emisor), _find_outage(dicho.valor))
         return dicho
 
     async def _timed(self, canal: Canal, operacion: Operacion, asking: Awaitable[Dicho[R]]) -> Dicho[R]:
@@ -135,16 +151,20 @@ class Gate:
             self.latencias.note(f"{canal}.{operacion}", time.monotonic() - started)
         return dicho
 
-    def _report(self, canal: Canal, operacion: Operacion, error: str | None) -> bool:
-        """Tell the breaker how an operation ended, with the sign of an outage if it was one; True if there is one."""
-        breaker = self._breakers[canal, operacion]
-        before = breaker.position
-        outage = breaker.fail(error) if error is not None else False
-        if error is None:
-            breaker.succeed()
-        if breaker.position is not before:
-            log.warning("corte", corte=breaker.name, antes=before.value, ahora=breaker.position.value, error=error)
-        return outage
+    def _learn(self, emisor: str, via: Via) -> None:
+        if via.caja is not None:
+            self.cajas.learn(emisor, via.caja)
+
+
+def _report(breaker: Breaker, error: str | None) -> bool:
+    """Tell a breaker how an operation ended, with the sign of an outage if it was one; True if there is one."""
+    before = breaker.position
+    outage = breaker.fail(error) if error is not None else False
+    if error is None:
+        breaker.succeed()
+    if breaker.position is not before:
+        log.warning("corte", corte=breaker.name, antes=before.value, ahora=breaker.position.value, error=error)
+    return outage
 
 
 def _find_outage(dicho: Resultado | ConsultaEnvio | ConsultaDte) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
 from services.sender.gate import Archivo, Gate, Operacion, Subida, Via, describe
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 log = get_logger("posta.sender")
 
+_APART = timedelta(seconds=15)
+"""Until an envelope is looked at again whose box is away."""
 SIN_CODIGO = "(vacío)"
 _REENVIO = "reenvio"
 """On record before the bytes leave again, so that whoever finds a dead worker's envelope counts from there."""
@@ -72,6 +75,13 @@ class Inquiry:
         self._gate = gate
         self._clock = clock
 
+    async def may_ask(self, envio: Envio) -> bool:
+        """Whether a question about this envelope may begin; if not, it was none and is put off."""
+        if self._gate.breaker(envio.canal, Operacion.CONSULTA, envio.emisor).admits():
+            return True
+        await self._store.envios.put_off(envio.id, self._clock() + _APART)
+        return False
+
     async def ask_each(self, documentos: Sequence[Dte], via: Via, *, until_found: bool = False) -> Asked:
         """Ask for each document, until an outage shows; with `until_found`, until one of them has arrived."""
         asked = Asked()
@@ -88,13 +98,13 @@ class Inquiry:
         """Upload an envelope's bytes again, exactly as on record; None while the SII is away, and in a pause."""
         if self._gate.en_pausa.covers(envio.canal, envio.emisor):
             return None
-        breaker = self._gate.breaker(envio.canal, Operacion.SUBIDA)
+        breaker = self._gate.breaker(envio.canal, Operacion.SUBIDA, envio.emisor)
         contenido = await self._store.envios.get_contenido(envio.id)
         if contenido is None or not breaker.admits():
             return None
         with breaker.turn():
             await self._store.envios.count_upload(envio.id, self.to_respuesta(_REENVIO))
-            subida = await self._gate.upload(envio.canal, via, Archivo(envio.archivo, contenido))
+            subida = await self._gate.upload(envio.canal, envio.emisor, via, Archivo(envio.archivo, contenido))
         if subida.outage:  # else the probes of a long outage would use up what there is of uploads
             await self._store.envios.forgive_upload(envio.id)
         log.info("sobre_reenviado", envio=envio.id, canal=envio.canal, **describe(subida.resultado))

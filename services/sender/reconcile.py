@@ -115,7 +115,8 @@ class Reconciler:
         envio = await self._store.envios.lease_due(EstadoEnvio.INCIERTO, canales, until=self._clock() + LEASE)
         if envio is None:
             return False
-        await self._settle(envio)
+        if await self._inquiry.may_ask(envio):
+            await self._settle(envio)
         return True
 
     async def _settle(self, envio: Envio) -> None:
@@ -139,7 +140,7 @@ class Reconciler:
     async def _look_for(self, envio: Envio, documentos: Sequence[Dte], via: Via) -> None:
         """Ask for the folios: an envelope arrives whole or not at all, so one that is found tells for the others."""
         step = max(1, len(documentos) // _SAMPLE)
-        with self._gate.breaker(envio.canal, Operacion.CONSULTA).turn():
+        with self._gate.breaker(envio.canal, Operacion.CONSULTA, envio.emisor).turn():
             asked = await self._inquiry.ask_each(documentos[::step][:_SAMPLE], via, until_found=True)
         for dte, error in [(d, DISTINTO) for d in asked.other] + [(d, _SIN_FOLIO) for d in asked.invalid]:
             await self._outcomes.park(envio.id, dte, error, desde=Estado.INCIERTO)

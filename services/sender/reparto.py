@@ -54,7 +54,7 @@ class Reparto:
         """One look at each channel; gives False, for what it raises has to leave first."""
         for canal, dispatcher in self._dispatchers.items():
             if self._gate.flows(canal) and await self._is_behind(canal) and await self._store.rezagos.hold(canal):
-                await self._deal(canal, dispatcher.companies() | self._gate.en_pausa.emisores)
+                await self._deal(canal, dispatcher.companies() | self._gate.held(canal))
         return False
 
     async def _is_behind(self, canal: Canal) -> bool:

@@ -84,8 +84,15 @@ class Rescue:
         return False
 
     async def release_held(self) -> bool:
-        """Bring back, at a limited rate, what was taken off its queue while its company was paused."""
-        moved = await self._store.detenidos.release(self._gate.en_pausa.emisores, HELD_BATCH)
+        """Bring back, at a limited rate, what was taken off its queue in a pause, or while its box was away.
+
+        Of a box that is away one document, when it is time to try it.
+        """
+        en_pausa, cajas = self._gate.en_pausa.emisores, self._gate.cajas
+        away, resting = cajas.away(Operacion.SUBIDA), cajas.resting(Operacion.SUBIDA)
+        moved = await self._store.detenidos.release(en_pausa | away, HELD_BATCH)
+        for emisor in away - resting - en_pausa:
+            moved += await self._store.detenidos.release_of(emisor, 1)
         if moved:
             log.info("detenidos_de_vuelta", documentos=moved)
         return False

@@ -87,8 +87,9 @@ class Verdicts:
         envio = await self._store.envios.lease_due(EstadoEnvio.RECIBIDO, canales, until=self._clock() + LEASE)
         if envio is None:
             return False
-        with self._gate.breaker(envio.canal, Operacion.CONSULTA).turn():
-            await self._settle(envio)
+        if await self._inquiry.may_ask(envio):
+            with self._gate.breaker(envio.canal, Operacion.CONSULTA, envio.emisor).turn():
+                await self._settle(envio)
         return True
 
     async def _settle(self, envio: Envio) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
+from urllib.parse import urlsplit
 
 from services.sender.firmantes import Emision, Firmantes
 from services.sender.gate import Archivo, Via
@@ -35,6 +36,10 @@ class ViaSii:
     emisor: str
     emision: Emision
 
+    @property
+    def caja(self) -> None:
+        """No box stands on this way."""
+
     def seal(self, documentos: Sequence[DteConXml], envio: str, ahora: datetime, /) -> Archivo:
         contenido = sign_sobre(
             [documento.xml for documento in documentos],
@@ -63,8 +68,12 @@ class ViaDtebox:
 
     dtebox: Dtebox
     ambiente: Ambiente
-    caja: Caja
+    acceso: Caja
     resoluciones: Mapping[Canal, Resolucion]
+
+    @property
+    def caja(self) -> str:
+        return urlsplit(self.acceso.url).netloc.rpartition("@")[2].lower()
 
     def seal(self, documentos: Sequence[DteConXml], _envio: str, _ahora: datetime, /) -> Archivo | Bloqueado:
         """The request's exact body, which follows from the document's bytes and the resolution alone."""
@@ -80,14 +89,14 @@ class ViaDtebox:
         return Archivo(f"SendDocumentAsXML_{documento.id}.xml", contenido)
 
     async def upload(self, archivo: Archivo) -> Dicho[Resultado]:
-        return await self.dtebox.upload(self.caja, archivo.contenido)
+        return await self.dtebox.upload(self.acceso, archivo.contenido)
 
     async def ask_envio(self, track_id: str) -> Dicho[ConsultaEnvio]:
         """Never asked: a box gives no track id when it takes a document."""
         return Dicho(SinVeredicto(Causa.DESCONOCIDO, "", f"un DTEBox responde por folio, no por {track_id}"))
 
     async def ask_dte(self, dte: Dte) -> Dicho[ConsultaDte]:
-        return await self.dtebox.ask_dte(self.caja, dte)
+        return await self.dtebox.ask_dte(self.acceso, dte)
 
 
 class Vias:

@@ -1,4 +1,4 @@
-"""Documents of `dtes` that were taken off their queue because their company is paused.
+"""Documents of `dtes` that were taken off their queue: their company is paused, or its DTEBox is away.
 
 Such a document has `pausado`: since when. It is in no queue, and comes back through its outbox: the update that takes
 `pausado` away is the one that puts the work in, so that whoever dies between two steps loses nothing. A claim takes it
@@ -60,7 +60,7 @@ class Detenidos:
         Through the outbox; nobody's attempt is used up, and who waits for a later time goes on waiting. Gives how many.
         """
         emisores = [emisor for emisor in await self.emisores() if emisor not in en_pausa]
-        return sum([await self._release_of(emisor, -(-limit // len(emisores))) for emisor in emisores])
+        return sum([await self.release_of(emisor, -(-limit // len(emisores))) for emisor in emisores])
 
     async def emisores(self) -> list[str]:
         """The companies of which documents are held. One look into the index for each, however many documents."""
@@ -85,7 +85,8 @@ class Detenidos:
                 )
         return counted
 
-    async def _release_of(self, emisor: str, limit: int) -> int:
+    async def release_of(self, emisor: str, limit: int) -> int:
+        """Bring back the `limit` documents of a company that were held the longest; gives how many."""
         momento = self._clock()
         oldest = [("emisor", ASCENDING), ("pausado", ASCENDING)]
         update: list[Json] = [

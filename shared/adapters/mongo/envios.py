@@ -166,6 +166,13 @@ class Envios:
             )
         return _to_envio(record) if record else None
 
+    async def put_off(self, id_: str, until: datetime) -> None:
+        """End a lease of this process without having asked: not before `until`, and the question does not count."""
+        held = {"_id": id_, "consulta_de": self._process}
+        update = {"$set": {"proxima_consulta": until}, "$unset": {"consulta_de": ""}, "$inc": {"consultas": -1}}
+        with translated():
+            await self._envios.update_one(held, update)
+
     async def release_leases(self, alive: Collection[str]) -> int:
         """Make envelopes due at once that are leased to processes which are not among the living."""
         held = {"consulta_de": {"$exists": True, "$nin": list(alive)}}

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.sandbox.registro import Empresa, Registro
+from services.sender import breaker
 from shared.adapters.keystore import Boveda
+from shared.adapters.rabbit import work_queue
+from shared.clock import now
+from shared.dte.caf import parse_caf
 from shared.dte.causa import Causa
 from shared.dte.dtebox import cut_solicitud
 from shared.dte.estado import Estado
 from shared.dte.lectura import read_campos
-from shared.dte.tipos import Canal
+from shared.dte.tipos import Canal, Prioridad, TipoDte
 from shared.dte.xml import read_base64
 from shared.messages import Proveedor
 from shared.settings import Settings, require_file
 from tests.conditions import eventually
 from tests.dte_data import EMISOR_RUT
+from tests.sandbox_data import Empresa as EmpresaPrueba
+from tests.sandbox_data import Reloj
 from tests.sender_stage import Stage, is_parked, save_company, sending, stage
 
 LLAVE = "llave-de-la-caja"
+OTRA_RUT = "77100000-2"
+NOWHERE = "127.0.0.1:9"
+"""Where no box listens."""
 
 
 @asynccontextmanager
@@ -203,6 +213,43 @@ async def test_boxes_that_fail_in_all_ways_at_once_end_with_every_document_accep
         await s.until_all(Estado.ACEPTADO, within=120)
         assert s.sandbox.resumen()["repetidos"] == 0
         await s.check_invariants()
+
+
+async def test_a_box_that_is_away_stops_no_other_companys_documents(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for wait in ("FIRST_WAIT", "LONGEST_WAIT"):
+        monkeypatch.setattr(breaker, wait, timedelta(milliseconds=100))
+    few = settings.model_copy(update={"prefetch": 4, "dtebox_workers": 1})
+    async with box_stage(few, tmp_path) as s:
+        caf = parse_caf(s.sandbox.caf(OTRA_RUT, TipoDte.BOLETA, 1, 100))
+        other = EmpresaPrueba(s.sandbox.sii.authority, Reloj(now()), rut=OTRA_RUT, _cafs={TipoDte.BOLETA: caf})
+        await save_box(s, rut=OTRA_RUT, dtebox_url=f"http://{NOWHERE}/api/Core.svc/core")
+        waiting = await s.emit([other.boleta(folio) for folio in range(1, 13)], canal=Canal.DTEBOX)
+        await eventually(lambda: _are_queued(s, 12))
+        going = await s.emit(s.boletas(1, 3), canal=Canal.DTEBOX)
+        async with sending(s.settings):
+            for id_ in going:
+                await s.until(id_, Estado.ACEPTADO)
+            await eventually(lambda: _are_away(s, {f"caja.{NOWHERE}.subida"}))
+            dtes = await s.store.documents.find_by_ids(waiting)
+            assert max(dte.intentos for dte in dtes) <= 1, "an outage counts for nobody once it is known"
+            await save_box(s, rut=OTRA_RUT)
+            await s.until_all(Estado.ACEPTADO)
+        await s.check_invariants()
+
+
+async def _are_queued(s: Stage, mensajes: int) -> bool:
+    queue = work_queue(Canal.DTEBOX, Prioridad.NORMAL)
+    return (await s.depths.measure([queue]))[queue].mensajes == mensajes
+
+
+async def _are_away(s: Stage, wanted: set[str]) -> bool:
+    """Whether these are all the breakers that the sender says are open."""
+    latidos = await s.store.latidos.alive(now() - timedelta(minutes=5))
+    return {
+        name for latido in latidos for name, corte in latido.cortes.items() if corte.posicion != "cerrado"
+    } == wanted
 
 
 async def _is_parked_for(s: Stage, id_: str, causa: Causa) -> bool:

@@ -88,6 +88,12 @@ def test_a_mail_server_that_is_away_is_not_the_sii() -> None:
     assert (alerta.gravedad, alerta.detalle) == (Gravedad.AVISO, "Desde las 12:00. sin_conexion")
 
 
+def test_a_box_that_is_away_is_named_by_its_host() -> None:
+    corte = Corte(canal="caja.caja.empresa.cl:8443.consulta", estado="abierto", procesos=1)
+    [alerta] = look({"cortes": (corte,)})
+    assert alerta.titulo == "Un DTEBox no responde: caja.empresa.cl:8443 (consultas)"
+
+
 def test_deadlines_a_difference_missing_consumers_and_servers_are_told() -> None:
     uneven = Cuadratura(documentos=5, folios_usados=7, folios_reservados=0, faltan=2, sobran=0)
     away = Problema(fuente=Fuente.RABBITMQ, mensaje="RabbitMQ no responde", desde=AHORA)
