@@ -178,7 +178,7 @@ def _wire(settings: Settings, stop: asyncio.Event, closing: contextlib.AsyncExit
         Verdicts(store, gate, vias, inquiry, outcomes, settings=settings, clock=now),
         Reconciler(store, gate, vias, inquiry, outcomes, settings=settings, clock=now, process=process),
         rescue,
-        RelojPlazos(store, gate, plazos, now),
+        RelojPlazos(store, gate, plazos, now, shares, work_queue=work_queue),
         gate.en_pausa,
         Reparto(store, gate, shares, consumer, dispatchers, work_queue=work_queue),
         intercambio,

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.sender.gate import Gate
+from services.sender.reparto import has_room
 from shared.administracion.umbrales import apply_to_plazos
 from shared.clock import Clock
 from shared.dte.plazo import CLASES, Plazos, compute_limites
-from shared.dte.tipos import Canal, CanalSii
+from shared.dte.tipos import Canal, CanalSii, Prioridad
 from shared.log import get_logger
 from shared.metrics import PLAZO_POR_VENCER, PLAZO_VENCIDO
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from shared.adapters.mongo import Store
+    from shared.adapters.rabbit import Depths
 
 log = get_logger("posta.sender")
 
@@ -25,8 +29,19 @@ _TOLD = 500
 class RelojPlazos:
     """One of each sender; of each document one of them tells."""
 
-    def __init__(self, store: Store, gate: Gate, plazos: Plazos, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        gate: Gate,
+        plazos: Plazos,
+        clock: Clock,
+        depths: Depths,
+        *,
+        work_queue: Callable[[Canal, Prioridad], str],
+    ) -> None:
         self._store = store
+        self._depths = depths
+        self._work_queue = work_queue
         self._gate = gate
         self._plazos = plazos
         self._clock = clock
@@ -52,6 +67,6 @@ class RelojPlazos:
 
     async def _hurry(self, canal: Canal) -> None:
         ids = await self._store.plazos.find_not_urgent(canal, BATCH)
-        if ids:
+        if ids and await has_room(self._depths, self._work_queue(canal, Prioridad.ALTA)):
             raised = await self._store.moves.raise_prioridad(ids)
             log.info("prioridad_subida", canal=canal, documentos=raised)

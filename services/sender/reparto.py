@@ -60,14 +60,14 @@ class Reparto:
     async def _is_behind(self, canal: Canal) -> bool:
         """True if ordinary work waits beyond our hands, and the urgent queue has room to overtake it.
 
-        Hands that are half empty say nothing of who is at the queue's head. And an urgent queue that is itself longer
-        than the hands would only be one more queue to stand in.
+        Hands that are half empty say nothing of who is at the queue's head.
         """
-        normal, alta = (self._work_queue(canal, prioridad) for prioridad in (Prioridad.NORMAL, Prioridad.ALTA))
+        normal = self._work_queue(canal, Prioridad.NORMAL)
         if not self._consumer.is_busy(normal):
             return False
-        depths = await self._depths.measure([normal, alta])
-        return normal in depths and depths[normal].mensajes > 0 and alta in depths and depths[alta].mensajes < RACION
+        depth = (await self._depths.measure([normal])).get(normal)
+        beyond = depth is not None and depth.mensajes > 0
+        return beyond and await has_room(self._depths, self._work_queue(canal, Prioridad.ALTA))
 
     async def _deal(self, canal: Canal, but: frozenset[str]) -> None:
         ids = await self._find(canal, but)
@@ -90,3 +90,12 @@ class Reparto:
             if len(ids) >= self._consumer.prefetch:
                 break
         return ids
+
+
+async def has_room(depths: Depths, alta: str) -> bool:
+    """True if an urgent queue is hardly longer than what the senders hold of it.
+
+    Otherwise whatever is raised into it would only stand in one more queue, first in, first out, whosever it is.
+    """
+    depth = (await depths.measure([alta])).get(alta)
+    return depth is not None and depth.mensajes < RACION

@@ -31,19 +31,21 @@ class Depths:
         self._settings = settings
         self._name = f"{name} mide"
         self._timeout = settings.rabbit_timeout.total_seconds()
+        self._asking = asyncio.Lock()  # two who ask at once would open two connections, and one would be forgotten
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
         self._connecting: asyncio.Future[AbstractConnection] | None = None
 
     async def measure(self, queues: Iterable[str]) -> dict[str, Profundidad]:
         """Depth of each queue that exists. Unavailable when the broker does not answer within the bound."""
-        try:
-            with translated():
-                async with asyncio.timeout(self._timeout):
-                    measured = {name: await self._measure(name) for name in queues}
-        except BaseException:
-            await self.close()  # whatever it was, the next question starts on a new connection
-            raise
+        async with self._asking:
+            try:
+                with translated():
+                    async with asyncio.timeout(self._timeout):
+                        measured = {name: await self._measure(name) for name in queues}
+            except BaseException:
+                await self.close()  # whatever it was, the next question starts on a new connection
+                raise
         return {name: depth for name, depth in measured.items() if depth is not None}
 
     async def close(self) -> None:

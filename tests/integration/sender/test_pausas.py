@@ -218,7 +218,7 @@ async def test_the_deadline_of_what_is_paused_is_told_and_nothing_hurries_or_is_
         await pause_company(s)
         en_pausa = EnPausa(s.store.pausas)
         await en_pausa.refresh()
-        await RelojPlazos(s.store, Gate(now, en_pausa), Plazos(), now).review()
+        await RelojPlazos(s.store, Gate(now, en_pausa), Plazos(), now, s.depths, work_queue=work_queue).review()
         assert sum((await s.store.plazos.count()).values()) == 3
         later = now() + timedelta(hours=1)
         assert await s.store.documents.find_forgotten(Canal.BOLETA, hasta=later, limit=10) == []

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from services.sender.breaker import FAILURES_TO_OPEN
 from services.sender.en_pausa import EnPausa
 from services.sender.gate import Gate, Operacion
-from services.sender.plazos import RelojPlazos
+from services.sender.plazos import BATCH, RelojPlazos
 from shared.adapters.rabbit import work_queue
 from shared.clock import now
 from shared.dte.causa import Causa
@@ -34,7 +34,7 @@ async def test_it_is_told_before_the_deadline_and_once_after_it_and_what_waits_b
     async with stage(settings, tmp_path) as s:
         reloj = Reloj(now())
         gate = Gate(reloj, EnPausa(s.store.pausas))
-        plazos = RelojPlazos(s.store, gate, Plazos(), reloj)
+        plazos = RelojPlazos(s.store, gate, Plazos(), reloj, s.depths, work_queue=work_queue)
         near = await s.emit(s.boletas(1, 3), creado=reloj() - timedelta(minutes=31))
         fresh = await s.emit(s.boletas(11, 2), creado=reloj())
         parked = await s.emit(s.boletas(21, 1), creado=reloj() - timedelta(minutes=31))
@@ -71,7 +71,19 @@ async def test_what_is_at_the_sii_or_held_back_has_no_deadline_any_more_or_yet(
             await s.until(sent[0], Estado.ACEPTADO)
         tomorrow = now() + timedelta(days=1)
         await s.emit(s.boletas(2, 1), creado=now() - timedelta(hours=2), enviar_desde=tomorrow)
-        assert await review(RelojPlazos(s.store, Gate(now, EnPausa(s.store.pausas)), Plazos(), now)) == []
+        gate = Gate(now, EnPausa(s.store.pausas))
+        assert await review(RelojPlazos(s.store, gate, Plazos(), now, s.depths, work_queue=work_queue)) == []
+
+
+async def test_no_more_become_urgent_than_the_urgent_queue_lets_overtake(settings: Settings, tmp_path: Path) -> None:
+    async with stage(settings, tmp_path) as s:
+        gate = Gate(now, EnPausa(s.store.pausas))
+        plazos = RelojPlazos(s.store, gate, Plazos(), now, s.depths, work_queue=work_queue)
+        await s.emit(s.boletas(1, BATCH + 10), creado=now() - timedelta(minutes=31))
+        await eventually(partial(is_queued, s, BATCH + 10, 0))
+        assert await review(plazos) == [("plazo_por_vencer", BATCH + 10), ("prioridad_subida", BATCH)]
+        await eventually(partial(is_queued, s, BATCH + 10, BATCH))
+        assert await review(plazos) == []
 
 
 async def review(plazos: RelojPlazos) -> list[tuple[str, int]]:
@@ -103,7 +115,9 @@ async def test_the_margin_that_an_administrator_has_set_counts_from_the_next_loo
     settings: Settings, tmp_path: Path
 ) -> None:
     async with stage(settings, tmp_path) as s:
-        plazos = RelojPlazos(s.store, Gate(now, EnPausa(s.store.pausas)), Plazos(), now)
+        plazos = RelojPlazos(
+            s.store, Gate(now, EnPausa(s.store.pausas)), Plazos(), now, s.depths, work_queue=work_queue
+        )
         await s.emit(s.boletas(1, 1), creado=now() - timedelta(minutes=20))
         assert await review(plazos) == []
         umbral = Umbral.PLAZO_BOLETA_AVISO
