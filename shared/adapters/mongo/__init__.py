@@ -89,7 +89,7 @@ class Store:
         self.detenidos = Detenidos(self._mongo, clock)
         self.pausas = Pausas(self._mongo)
         self.plazos = AvisosPlazo(self._mongo)
-        self.rezagos = Rezagos(self._mongo, process)
+        self.rezagos = Rezagos(self._mongo, clock, process)
         self.listado = Listado(self._mongo)
         self.busqueda = Busqueda(self._mongo)
         self.esperas = Esperas(self._mongo)

@@ -2,34 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pymongo import ASCENDING, IndexModel
 
 from shared.adapters.mongo.client import Json, Mongo, translated
+from shared.clock import Clock
 from shared.dte.estado import Estado
 from shared.dte.tipos import Canal, Prioridad
 
 _LEASE_MS = 8_000
-_INDEX = "rezago"
-_WAITING: Json = {"estado": Estado.GENERADO, "enviar_desde": None, "espera_a": None, "pausado": None}
-"""Signed, in its queue and taken by nobody; word for word the index's own condition, or it would not serve."""
-_ORDER = [("emisor", ASCENDING), ("prioridad", ASCENDING), ("creado", ASCENDING)]
-"""`alta` sorts before `normal`: of each company what is urgent comes first."""
 
-INDEXES = [IndexModel([("canal", ASCENDING), *_ORDER], name=_INDEX, partialFilterExpression=_WAITING)]
+
+@dataclass(frozen=True, slots=True)
+class _Clase:
+    """One kind of waiting documents. The index has its condition word for word, or it would not serve the query."""
+
+    index: str
+    condition: Json
+    since: str
+    """The field by which the one that has waited the longest comes first."""
+
+    @property
+    def order(self) -> list[tuple[str, int]]:
+        """`alta` sorts before `normal`: of each company what is urgent comes first."""
+        return [("emisor", ASCENDING), ("prioridad", ASCENDING), (self.since, ASCENDING)]
+
+    @property
+    def model(self) -> IndexModel:
+        return IndexModel([("canal", ASCENDING), *self.order], name=self.index, partialFilterExpression=self.condition)
+
+
+_NUEVOS = _Clase(
+    "rezago", {"estado": Estado.GENERADO, "enviar_desde": None, "espera_a": None, "pausado": None}, "creado"
+)
+"""Signed, in the queue and taken by nobody yet."""
+_REPETIDOS = _Clase(
+    "rezago_pendiente",
+    {"estado": Estado.PENDIENTE, "proximo_intento": {"$type": "date"}, "pausado": None},
+    "proximo_intento",
+)
+"""Tried before and not parked: once their time has come they are back in the queue, at its end."""
 
 
 class Rezagos:
     """One sender at a time looks, by a lease of the database's clock for each channel."""
 
-    def __init__(self, mongo: Mongo, process: str) -> None:
+    def __init__(self, mongo: Mongo, clock: Clock, process: str) -> None:
         """`process` holds the leases."""
         self._dtes = mongo.database.dtes
         self._leases = mongo.database.reparto
+        self._clock = clock
         self._process = process
 
     async def create_indexes(self) -> None:
         with translated():
-            await self._dtes.create_indexes(INDEXES)
+            await self._dtes.create_indexes([_NUEVOS.model, _REPETIDOS.model])
             for canal in Canal:
                 await self._leases.update_one({"_id": canal}, {"$setOnInsert": {"dueno": None}}, upsert=True)
 
@@ -44,22 +72,33 @@ class Rezagos:
     async def next_emisor(self, canal: Canal, after: str) -> str | None:
         """The company after this one, by RUT, that has documents waiting; None behind the last one.
 
-        One seek in the index, however many documents wait: with 200,000 of one company, two companies are two seeks.
+        Two seeks in indexes, however many documents wait: 200,000 of one company cost what one costs.
         """
-        query = {"canal": canal, "emisor": {"$gt": after}, **_WAITING}
-        with translated():
-            found = await self._dtes.find_one(query, {"emisor": 1}, sort=_ORDER, hint=_INDEX)
-        return None if found is None else str(found["emisor"])
+        found = [emisor for clase in (_NUEVOS, _REPETIDOS) if (emisor := await self._next(clase, canal, after))]
+        return min(found, default=None)
 
     async def find_ordinary(self, canal: Canal, emisor: str, limit: int) -> list[str]:
-        """The oldest documents of a company whose work waits in the ordinary queue; none while others go as urgent.
+        """Documents of a company whose work waits in the ordinary queue; none while others of it go as urgent.
 
-        Those that are still in the outbox are left out: their work has not reached the queue.
+        Those that were tried before come first, then the oldest. What is still in the outbox is left out: its work has
+        not reached the queue.
         """
-        query = {"canal": canal, "emisor": emisor, **_WAITING}
+        due = {"proximo_intento": {"$type": "date", "$lte": self._clock()}}
+        repeated = await self._waiting(_REPETIDOS, canal, emisor, limit, **due)
+        waiting = [*repeated, *await self._waiting(_NUEVOS, canal, emisor, limit)]
+        if any(record["prioridad"] == Prioridad.ALTA for record in waiting):
+            return []
+        return [record["_id"] for record in waiting if "salida" not in record][:limit]
+
+    async def _next(self, clase: _Clase, canal: Canal, after: str) -> str | None:
+        query = {"canal": canal, "emisor": {"$gt": after}, **clase.condition}
+        with translated():
+            found = await self._dtes.find_one(query, {"emisor": 1}, sort=clase.order, hint=clase.index)
+        return None if found is None else str(found["emisor"])
+
+    async def _waiting(self, clase: _Clase, canal: Canal, emisor: str, limit: int, **more: Json) -> list[Json]:
+        query = {"canal": canal, "emisor": emisor, **clase.condition, **more}
         fields = {"prioridad": 1, "salida.id": 1}
         with translated():
-            records = await self._dtes.find(query, fields, sort=_ORDER, hint=_INDEX).limit(limit).to_list(limit)
-        if any(record["prioridad"] == Prioridad.ALTA for record in records):
-            return []
-        return [record["_id"] for record in records if "salida" not in record]
+            found = self._dtes.find(query, fields, sort=clase.order, hint=clase.index)
+            return list(await found.limit(limit).to_list(limit))
