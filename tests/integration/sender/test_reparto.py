@@ -6,6 +6,7 @@ that within the limit of any wait of these tests (a minute) only a part of the b
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
@@ -98,7 +99,7 @@ async def senders(s: Stage, carpeta: Path, cuantos: int) -> AsyncIterator[None]:
         yield
     finally:
         for process in processes:
-            process.stop()
+            await asyncio.to_thread(process.stop)  # the sandbox answers from this loop, until the last question
 
 
 async def add_companies(s: Stage, cuantas: int) -> Sequence[Empresa]:
