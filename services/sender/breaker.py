@@ -18,6 +18,7 @@ from shared.corte import EstadoCorte
 FAILURES_TO_OPEN = 3
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(seconds=60)
+_FORGOTTEN = timedelta(minutes=10)
 SPREAD = 0.2
 """Part of each wait that is left to luck, so that several senders do not probe at one time."""
 
@@ -54,6 +55,12 @@ class Breaker:
         if self.position is Position.OPEN:
             return self._next_probe is not None and self._clock() >= self._next_probe
         return self.position is Position.CLOSED
+
+    @property
+    def is_news(self) -> bool:
+        """True while an outage concerns somebody: not when nobody has wanted to try for long, nothing waits for it."""
+        wanted = self._next_probe is None or self._clock() - self._next_probe < _FORGOTTEN
+        return self.position is not Position.CLOSED and wanted
 
     @contextmanager
     def turn(self) -> Iterator[None]:

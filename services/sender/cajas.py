@@ -45,7 +45,7 @@ class Cajas:
 
     def describe(self) -> dict[str, EstadoCorte]:
         """The breakers that are not closed, by `caja.`, host and operation, for the heartbeat."""
-        return {b.name: b.describe() for b in self._breakers.values() if b.position is not Position.CLOSED}
+        return {breaker.name: breaker.describe() for breaker in self._breakers.values() if breaker.is_news}
 
     def _away(self, operacion: str) -> list[str]:
         return [

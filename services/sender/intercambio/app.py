@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
-from services.sender.breaker import Breaker, Position
+from services.sender.breaker import Breaker
 from services.sender.intercambio.carta import compose, draw
 from shared.backoff import PASOS, Paso, paso_covering, paso_for
 from shared.clock import Clock
@@ -94,8 +94,7 @@ class Copias:
 
     def describe(self) -> dict[str, EstadoCorte]:
         """The mail servers that are away or being tried, by `correo.` and their address, for the heartbeat."""
-        away = {name: each for name, each in self._breakers.items() if each.position is not Position.CLOSED}
-        return {f"correo.{name}": each.describe() for name, each in away.items()}
+        return {f"correo.{name}": each.describe() for name, each in self._breakers.items() if each.is_news}
 
     async def deliver(self, id_: str, entrega: Entrega) -> None:
         """Bring the copy of one document to its buyer, as far as it still has to go there, and acknowledge."""
