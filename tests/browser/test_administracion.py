@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from typing import Literal
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
 from shared.administracion.main import open_admin
@@ -158,7 +160,12 @@ async def test_folios_are_voided_on_the_page_of_their_range(oficina: Visita, our
     await expect(page.get_by_text("58-60: apertura de la tienda")).to_be_visible()
 
 
-async def test_the_pages_of_companies_fit_a_phone(oficina: Visita, ours: Settings) -> None:
+@pytest.mark.parametrize("esquema", ["light", "dark"])
+async def test_the_pages_of_companies_fit_a_phone_and_axe_finds_nothing_on_them(
+    oficina: Visita, ours: Settings, esquema: Literal["light", "dark"]
+) -> None:
+    axe = Axe()
+    await oficina.page.emulate_media(color_scheme=esquema, reduced_motion="reduce")
     await oficina.page.set_viewport_size(TELEFONO)  # type: ignore[arg-type]
     async with open_admin(ours) as admin:
         await admin.create_emisor(EMISOR.model_copy(update={"razon_social": "W" * 60}), RESOLUCIONES)
@@ -169,3 +176,5 @@ async def test_the_pages_of_companies_fit_a_phone(oficina: Visita, ours: Setting
         page = await oficina.open(path)
         await page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
         await fits(page)
+        found = (await axe.run(page)).response["violations"]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], path
