@@ -9,6 +9,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.routing import Match
 
 from services.monitor.paginas import Paginas
 from shared.errors import Conflict, Falla, Invalid, Misconfigured, PostaError, Unavailable
@@ -22,13 +23,14 @@ _TITULOS: Mapping[int, str] = {
     401: "Falta entrar",
     403: "No permitido",
     404: "No existe",
-    405: "Esta dirección solo se lee",
+    405: "Eso no se puede hacer aquí",
     409: "No se puede ahora",
     413: "Es demasiado grande",
     422: "La consulta no es válida",
     500: "El monitor falló",
     503: "Sin datos por ahora",
 }
+_METODOS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _REINTENTO = {"Retry-After": "5", "Refresh": "5"}  # for machines, and for a browser that is left open
 _ANOTADO = "Quedó anotado en el registro del servicio. Los documentos no se ven afectados."
 _DETALLE_404 = "Aquí no hay nada. Revise la dirección."
@@ -72,8 +74,8 @@ def add_error_pages(app: FastAPI, paginas: Paginas) -> None:
 
     @app.exception_handler(StarletteHTTPException)
     async def http_error(request: Request, error: StarletteHTTPException) -> Response:
-        detalle = _DETALLES.get(error.status_code, error.detail if isinstance(error, HTTPException) else _DETALLE_404)
-        return answer(request, error.status_code, detalle, error.headers)
+        detalle, headers = _describe_http(request, error)
+        return answer(request, error.status_code, detalle, headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -87,6 +89,24 @@ def add_error_pages(app: FastAPI, paginas: Paginas) -> None:
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, _error: Exception) -> Response:
         return answer(request, 500, _ANOTADO)
+
+
+def _describe_http(request: Request, error: StarletteHTTPException) -> tuple[str, Mapping[str, str] | None]:
+    """Detail and headers."""
+    if error.status_code == 405:
+        methods = ", ".join(_methods_at(request))
+        return f"Esta dirección sólo acepta {methods}.", {"Allow": methods}
+    said = error.detail if isinstance(error, HTTPException) else _DETALLE_404
+    return _DETALLES.get(error.status_code, said), error.headers
+
+
+def _methods_at(request: Request) -> list[str]:
+    """What may be done at this address: several routes share it, and the framework names those of the first."""
+    return [
+        method
+        for method in _METODOS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    ]
 
 
 def _explain(error: PostaError) -> tuple[int, str, Mapping[str, str] | None, tuple[Falla, ...]]:

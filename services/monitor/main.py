@@ -19,6 +19,7 @@ from services.monitor.anfitriones import Anfitriones, parse_anfitriones
 from services.monitor.app import Monitor
 from services.monitor.avisador import Avisador, Correo
 from services.monitor.busqueda.buscador import Buscador
+from services.monitor.busqueda.vistas import Vistero
 from services.monitor.cabeceras import Cabeceras
 from services.monitor.contador import Contador
 from services.monitor.descuadre import Descuadre, Informe, compare_conteos, find_descuadres
@@ -101,6 +102,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         alerts=alerts,
         pausas=lambda quien, motivo: create_pausa_admin(store, registro(quien, motivo)),
         umbrales=lambda quien, motivo: create_umbral_admin(settings, store, registro(quien, motivo)),
+        vistero=Vistero(store, now),
         mesa=Mesa(partial(_open_admin, settings, store)),
         vista=Vista(store, settings.ambiente, partial(read_folio_umbrales, settings, store), now),
         revisor=revisor,

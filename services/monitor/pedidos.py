@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from services.monitor.replay import RITMO, RITMO_MAX, Pedido
 from shared.adapters.mongo.parados import FiltroParados
 from shared.clock import CHILE
 from shared.dte.tipos import Canal, TipoDte
+
+_FECHA = re.compile(r"\d{4}-\d{2}-")
+
+
+def _no_number(given: object) -> object:
+    """A time is written out: the library would take a bare number for seconds since 1970."""
+    if isinstance(given, int | float) or (isinstance(given, str) and not _FECHA.match(given)):
+        raise ValueError("se espera una fecha y hora, como 2026-11-24T14:30")
+    return given
 
 
 def _in_chile(momento: datetime) -> datetime:
@@ -19,7 +29,7 @@ def _in_chile(momento: datetime) -> datetime:
     return momento if momento.tzinfo else momento.replace(tzinfo=CHILE)
 
 
-Momento = Annotated[datetime, AfterValidator(_in_chile)]
+Momento = Annotated[datetime, BeforeValidator(_no_number), AfterValidator(_in_chile)]
 
 
 class Filtro(BaseModel):

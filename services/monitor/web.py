@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
@@ -21,8 +22,11 @@ from services.monitor.alerts import Alerts
 from services.monitor.anterior import Anterior, build_anterior
 from services.monitor.app import Monitor
 from services.monitor.busqueda.buscador import Buscador
+from services.monitor.busqueda.vistas import Vistero
 from services.monitor.busqueda.web import create_busqueda_router
+from services.monitor.busqueda.web_vistas import create_vistas_router
 from services.monitor.documento import Ficha
+from services.monitor.esquema import build_esquema
 from services.monitor.eventos import EventStream
 from services.monitor.expediente.archivo import Archivo
 from services.monitor.expediente.web import DocumentoId, create_expediente_router
@@ -71,6 +75,7 @@ def create_app(
     mesa: Mesa,
     vista: Vista,
     revisor: Revisor,
+    vistero: Vistero,
 ) -> FastAPI:
     """The web application. It serves what `monitor` knows; reading the sources is somebody else's loop.
 
@@ -93,7 +98,8 @@ def create_app(
     app.include_router(create_alertas_router(alerts, partial(Registro, auditoria), paginas))
     app.include_router(create_pausas_router(monitor, pausas, paginas))
     app.include_router(create_umbrales_router(umbrales, paginas))
-    app.include_router(create_busqueda_router(buscador, paginas, now))
+    app.include_router(create_vistas_router(vistero))
+    app.include_router(create_busqueda_router(buscador, vistero, paginas, now))
     app.include_router(create_expediente_router(archivo, paginas))
     app.include_router(create_operaciones_router(replay))
     app.include_router(create_administracion_router(mesa, vista, paginas))
@@ -115,12 +121,12 @@ def _pages(app: FastAPI, monitor: Monitor, paginas: Paginas) -> APIRouter:
     @pages.get("/docs")
     @exige(Permiso.VER)
     async def docs(actor: Quien) -> str:
-        return paginas.render_api(app.openapi(), actor)
+        return paginas.render_api(build_esquema(app), actor)
 
     @pages.get("/openapi.json", response_class=JSONResponse)
     @exige(Permiso.VER)
     async def openapi() -> JSONResponse:
-        return JSONResponse(app.openapi())
+        return JSONResponse(build_esquema(app))
 
     return pages
 
@@ -171,7 +177,7 @@ def _health(monitor: Monitor) -> APIRouter:
     async def live() -> dict[str, str]:
         return {"estado": "vivo"}
 
-    @health.get("/health/ready", summary="La página puede mostrarse")
+    @health.get("/health/ready", summary="La página puede mostrarse", responses=_in("application/json", 503))
     @exige(Permiso.ABIERTO)
     async def ready() -> JSONResponse:
         """Listo desde que se preguntó una vez a cada fuente: sin ellas la página sirve igual, y lo dice."""
@@ -195,9 +201,10 @@ async def _ficha(monitor: Monitor, id_: str) -> Ficha:
     return ficha
 
 
-def _in(media_type: str) -> dict[int | str, dict[str, Any]]:
-    """How OpenAPI says that an answer is not JSON."""
-    return {200: {"content": {media_type: {"schema": {"type": "string"}}}}}
+def _in(media_type: str, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """How OpenAPI says that an answer is not what the route returns."""
+    kind = "object" if media_type == "application/json" else "string"
+    return {status: {"content": {media_type: {"schema": {"type": kind}}}, "description": HTTPStatus(status).phrase}}
 
 
 _EVENTOS: dict[int | str, dict[str, Any]] = {

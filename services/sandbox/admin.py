@@ -1,4 +1,4 @@
-"""The sandbox's own addresses: scenario, register and reports. The real SII has none of them."""
+"""The sandbox's own addresses: health, metrics, scenario, register, reports. The real SII has none of them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,22 @@ from services.sandbox.fallas import explain
 from services.sandbox.informes import build_resumen, list_documentos
 from services.sandbox.registro import Registro
 from services.sandbox.scenarios import Escenario
+from shared.metrics import CONTENT_TYPE, render
 
 EstadoDocumento = Literal["aceptado", "reparo", "rechazado", "en_proceso"]
 
 
 def add_admin(app: FastAPI, sii: Sii) -> None:
-    """Add health, scenario, register and reports to the application."""
+    """Add them to the application."""
     app.add_exception_handler(RequestValidationError, _answer_invalid)
 
     @app.get("/health/live")
     async def live() -> dict[str, str]:
         return {"estado": "vivo"}
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(render(), headers={"Content-Type": CONTENT_TYPE})
 
     @app.get("/sandbox/escenario")
     async def escenario() -> Escenario:

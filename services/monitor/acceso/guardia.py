@@ -34,7 +34,8 @@ class Ruta(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **kwargs: Any) -> None:
         self.exigencia = find_exigencia(endpoint)
-        super().__init__(path, endpoint, **kwargs)
+        said = {**(kwargs.pop("openapi_extra", None) or {}), "x-permiso": self.exigencia.permiso.value}
+        super().__init__(path, endpoint, openapi_extra=said, **kwargs)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()

@@ -13,7 +13,8 @@ from services.monitor.acceso.permisos import Permiso, exige
 from services.monitor.busqueda.buscador import LIMITE, Buscador, Lista
 from services.monitor.busqueda.campos import EJEMPLOS
 from services.monitor.busqueda.planilla import name_file, write_csv
-from services.monitor.busqueda.vistas import PREDEFINIDAS
+from services.monitor.busqueda.sugerencias import SUGERENCIAS
+from services.monitor.busqueda.vistas import PREDEFINIDAS, Vistero
 from services.monitor.paginas import Paginas
 from shared.adapters.mongo.busqueda import REVISADOS_MAX
 from shared.clock import Clock
@@ -24,7 +25,7 @@ Q = Annotated[str, Query(max_length=20_000, description=f"Lo que se busca: un va
 Cursor = Annotated[str | None, Query(max_length=100, description="«siguiente» o «anterior» de otra respuesta")]
 
 
-def create_busqueda_router(buscador: Buscador, paginas: Paginas, clock: Clock) -> APIRouter:
+def create_busqueda_router(buscador: Buscador, vistero: Vistero, paginas: Paginas, clock: Clock) -> APIRouter:
     """Every search, however it is asked for, is read and bounded in the same way."""
     router = APIRouter(tags=["Datos"], route_class=Ruta)
 
@@ -45,6 +46,8 @@ def create_busqueda_router(buscador: Buscador, paginas: Paginas, clock: Clock) -
             lista=lista,
             fallas=fallas,
             vistas=PREDEFINIDAS,
+            propias=await vistero.of(actor.nombre) if actor.sesion else (),
+            sugerencias=SUGERENCIAS,
             ejemplos=EJEMPLOS,
             revisados=REVISADOS_MAX,
         )

@@ -2,6 +2,7 @@
 
 import { moveRow, openSearch, refreshList } from "./lista.js";
 import "./reenviar.js";
+import "./sugerencias.js";
 import "./subir.js";
 import { Live } from "./live.js";
 import { morphChildren, parseFragment } from "./morph.js";

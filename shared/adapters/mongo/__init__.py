@@ -38,6 +38,7 @@ from shared.adapters.mongo.sesiones import Sesiones
 from shared.adapters.mongo.umbrales import UmbralesFijados
 from shared.adapters.mongo.usados import Usados
 from shared.adapters.mongo.usuarios import Usuarios
+from shared.adapters.mongo.vistas import Vistas
 from shared.clock import Clock
 from shared.settings import Settings
 
@@ -116,6 +117,7 @@ class Store:
         self.usuarios = Usuarios(self._mongo)
         self.sesiones = Sesiones(self._mongo)
         self.umbrales = UmbralesFijados(self._mongo)
+        self.vistas = Vistas(self._mongo)
 
     async def check_ambiente(self) -> None:
         """Return if this database is of this process's environment; Misconfigured if it is of the other one."""
@@ -144,6 +146,7 @@ class Store:
             self.conteos,
             self.usuarios,
             self.sesiones,
+            self.vistas,
         ):
             await collection.create_indexes()
 

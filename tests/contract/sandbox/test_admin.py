@@ -100,3 +100,9 @@ async def test_a_filter_that_does_not_exist_is_refused(cliente: Cliente) -> None
 async def test_nothing_else_is_served(cliente: Cliente) -> None:
     response = await cliente.http.get("/otra/cosa")
     assert (response.status_code, response.text) == (404, "Not Found")
+
+
+async def test_the_sandbox_has_metrics_like_every_service(cliente: Cliente) -> None:
+    answer = await cliente.http.get("/metrics")
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, "text/plain")
+    assert "# HELP posta_emitidos_total" in answer.text

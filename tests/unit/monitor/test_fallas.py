@@ -92,4 +92,4 @@ async def test_a_wrong_parameter_is_named_with_what_is_expected(query: str, ruta
 async def test_an_address_that_is_only_read_says_so() -> None:
     async with client_of_broken_app() as client:
         answer = await client.post("/api/numero")
-    assert (answer.status_code, answer.json()["title"]) == (405, "Esta dirección solo se lee")
+    assert (answer.status_code, answer.json()["title"]) == (405, "Eso no se puede hacer aquí")
