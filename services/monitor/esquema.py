@@ -105,6 +105,8 @@ def _add_access(operation: Esquema, method: str) -> None:
             operation["security"] = []
         case Permiso.METRICAS:
             operation["security"] = [{}, _MAQUINA, _PERSONA]
+        case Permiso.CUENTA_PROPIA:
+            operation["security"] = [_PERSONA if method == "get" else _PERSONA_CAMBIA]
         case _:
             operation["security"] = [_MAQUINA, _PERSONA if method == "get" else _PERSONA_CAMBIA]
 

@@ -62,18 +62,19 @@ async def test_the_life_of_a_document_is_read_from_its_page(pantalla: Visita, no
 async def test_a_parked_document_is_sent_again_after_a_question(pantalla: Visita, tienda: Tienda, nota: str) -> None:
     page = await pantalla.open(f"/documentos/{nota}")
     await page.wait_for_load_state("load")
-    dialog = page.get_by_role("dialog", name="Reenviar")
-    await page.get_by_role("button", name="Reenviar").click()
-    await dialog.get_by_role("button", name="Cancelar").click()
-    await expect(dialog).to_be_hidden()
-    await page.get_by_role("button", name="Reenviar").click()
+    await page.get_by_role("link", name="Reenviar").click()
+    await expect(page.get_by_role("heading", name="Reenviar 1 documento")).to_be_visible()
+    await page.get_by_role("link", name="Cancelar").click()
+    await page.get_by_role("link", name="Reenviar").click()
     assert await tienda.store.operaciones.latest() == []
-    await dialog.get_by_label("Motivo").fill("ya hay permiso")
-    await dialog.get_by_role("button", name="Reenviar").click()
-    await expect(page.get_by_role("heading", name="Reenviado")).to_be_visible()
-    await expect(page.get_by_role("button", name="Reenviar")).to_have_count(0)
+    await page.get_by_label("Motivo").fill("ya hay permiso")
+    await page.get_by_role("button", name="Reenviar 1").click()
+    await expect(page.get_by_text("Pedido por")).to_be_visible()
     (operacion,) = await tienda.store.operaciones.latest()
     assert (operacion.motivo, operacion.total) == ("ya hay permiso", 1)
+    await page.goto(f"{pantalla.address}/documentos/{nota}")
+    await expect(page.get_by_role("heading", name="Reenviado")).to_be_visible()
+    await expect(page.get_by_role("link", name="Reenviar")).to_have_count(0)
 
 
 async def test_what_was_opened_stays_open_while_the_document_goes_on(

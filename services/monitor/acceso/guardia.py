@@ -67,7 +67,7 @@ class Guardia:
             raise _way_in(request)
         request.state.actor = actor
         if not actor.puede(exigencia.permiso):
-            raise HTTPException(403, f"Su cuenta ({actor.rol}) no permite esto. Pídalo a un administrador.")
+            raise HTTPException(403, _why_not(actor, exigencia))
         if actor.debe_cambiar and exigencia.permiso is not Permiso.CUENTA_PROPIA:
             raise _way_to_own(request)
         return actor
@@ -155,6 +155,12 @@ def _way_in(request: Request) -> HTTPException:
         return HTTPException(401, detalle, {"WWW-Authenticate": "Bearer"})
     query = f"?{request.url.query}" if request.url.query else ""
     return HTTPException(303, "Entre primero.", {"Location": f"/entrar?siguiente={quote(path + query)}"})
+
+
+def _why_not(actor: Actor, exigencia: Exigencia) -> str:
+    if exigencia.permiso is Permiso.CUENTA_PROPIA and actor.sesion is None:
+        return "Esto es de quien entra con su contraseña: un token no lo tiene."
+    return f"Su cuenta ({actor.rol}) no permite esto. Pídalo a un administrador."
 
 
 def _way_to_own(request: Request) -> HTTPException:

@@ -1,7 +1,6 @@
 // Starts what this page needs: the keys everywhere, live figures on the panel, a document that follows its own changes.
 
 import { moveRow, openSearch, refreshList } from "./lista.js";
-import "./reenviar.js";
 import "./sugerencias.js";
 import "./subir.js";
 import { Live } from "./live.js";
