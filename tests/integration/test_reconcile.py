@@ -31,7 +31,9 @@ def patient(settings: Settings) -> Settings:
 
 async def reconcile(s: Stage, *options: str) -> Dicho:
     """The command, by somebody with the stage's settings."""
-    return await Posta(s.settings)("reconcile", "--json", "--ritmo", "50", *options)
+    said = await Posta(s.settings)("reconcile", "--json", "--ritmo", "50", *options)
+    assert said.salida, said.error
+    return said
 
 
 async def emit_into_doubt(s: Stage, canal: Canal, cuantos: int, momento: str) -> list[str]:
@@ -168,7 +170,7 @@ async def test_a_document_that_is_gone_leaves_a_gap_in_its_range(settings: Setti
 
 async def test_a_company_that_nobody_knows_is_named(settings: Settings, tmp_path: Path) -> None:
     async with stage(settings, tmp_path) as s:
-        said = await reconcile(s, "--emisor", "11111111-1")
+        said = await Posta(s.settings)("reconcile", "--emisor", "11111111-1")
         assert said.status == 1
         assert "la empresa 11111111-1 no está registrada" in said.error
 
