@@ -191,13 +191,13 @@ class Revision:
         return [Comparado(dte, await self._ask(dte, pausa)) for dte in documentos]
 
     async def _ask(self, dte: Dte, pausa: timedelta) -> EnSii:
-        if dte.canal not in self._gate.admitted(Operacion.CONSULTA):
-            return EnSii.SIN_RESPUESTA
         via = await self._vias.get(dte.emisor, dte.canal)
-        if isinstance(via, Bloqueado):
+        breaker = self._gate.breaker(dte.canal, Operacion.CONSULTA, dte.emisor)
+        if isinstance(via, Bloqueado) or not breaker.admits():
             return EnSii.SIN_RESPUESTA
         await asyncio.sleep(pausa.total_seconds())
-        return _read(await self._inquiry.ask_each([dte], via))
+        with breaker.turn():
+            return _read(await self._inquiry.ask_each([dte], via))
 
 
 def _read(asked: Asked) -> EnSii:
