@@ -130,20 +130,20 @@ async def test_a_form_wants_the_sessions_token(jefa: httpx.AsyncClient, tienda: 
     assert pausa.quien == "jefa@127.0.0.1"
 
 
-async def test_the_alert_of_a_deadline_says_that_its_company_is_paused(
-    monitor: httpx.AsyncClient, tienda: Tienda
-) -> None:
+async def test_the_alert_of_a_deadline_says_that_its_company_is_paused(settings: Settings, tienda: Tienda) -> None:
+    quick = settings.model_copy(update={"alertas_revision": timedelta(milliseconds=100)})
     await add_company(tienda)
-    await monitor.post("/api/pausas", json={"clase": "emisor", "objeto": RUT, "motivo": "prueba"})
-    await eventually(lambda: _has_pausas(monitor))
-    tienda.ahora = now() - timedelta(minutes=50)
-    await tienda.sell(2)
-    dtes = tienda.store._mongo.database.dtes
-    await dtes.update_many({}, {"$set": {"aviso_plazo": "por_vencer"}})
-    assert sum((await tienda.store.plazos.count([RUT])).values()) == 2
-    assert await tienda.store.plazos.count(["11111111-1"]) == {}
-    page = await eventually(lambda: _alerts_with(monitor, "son de empresas en pausa"))
-    assert "Quite la pausa" in page
+    async with monitor_running(quick) as monitor:
+        await monitor.post("/api/pausas", json={"clase": "emisor", "objeto": RUT, "motivo": "prueba"})
+        await eventually(lambda: _has_pausas(monitor))
+        tienda.ahora = now() - timedelta(minutes=50)
+        await tienda.sell(2)
+        dtes = tienda.store._mongo.database.dtes
+        await dtes.update_many({}, {"$set": {"aviso_plazo": "por_vencer"}})
+        assert sum((await tienda.store.plazos.count([RUT])).values()) == 2
+        assert await tienda.store.plazos.count(["11111111-1"]) == {}
+        page = await eventually(lambda: _alerts_with(monitor, "son de empresas en pausa"))
+        assert "Quite la pausa" in page
 
 
 async def _has_pausas(monitor: httpx.AsyncClient) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -67,8 +68,9 @@ async def test_what_is_wrong_is_named_with_its_remedy(
 
 
 async def test_alerts_obey_a_new_threshold_at_once(settings: Settings, tienda: Tienda) -> None:
-    calm = settings.model_copy(update={"folios_dias_aviso": 0, "folios_dias_critico": 0, "folios_minimo": 0})
-    async with monitor_running(calm) as client:
+    calm = {"folios_dias_aviso": 0, "folios_dias_critico": 0, "folios_minimo": 0}
+    quick = {"alertas_revision": timedelta(milliseconds=100)}
+    async with monitor_running(settings.model_copy(update={**calm, **quick})) as client:
         await tienda.sell(1)
         made = await client.put("/api/umbrales/folios_minimo", json={"valor": 1_000_000, "motivo": "prueba"})
         assert (made.status_code, made.json()["valor"], made.json()["defecto"]) == (200, 1_000_000, 0)
