@@ -78,13 +78,13 @@ def _pages(alerts: Alerts, open_registro: OpenRegistro, paginas: Paginas) -> API
     @exige(Permiso.ALERTAS)
     async def test(actor: Quien) -> RedirectResponse:
         await alerts.test(open_registro(actor.quien, ""))
-        return RedirectResponse("/alertas#avisos", _OTHER_PAGE)
+        return RedirectResponse("/alertas#enviados", _OTHER_PAGE)
 
     @pages.post("/alertas/avisos/reenviar")
     @exige(Permiso.ALERTAS)
     async def replay(actor: Quien, pedido: Annotated[FormularioAvisos, Form()]) -> RedirectResponse:
         await alerts.replay(pedido.pedidos, open_registro(actor.quien, pedido.motivo))
-        return RedirectResponse("/alertas#avisos", _OTHER_PAGE)
+        return RedirectResponse("/alertas#enviados", _OTHER_PAGE)
 
     return pages
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import sys
 import tempfile
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
+from PIL import Image
 from playwright.async_api import Browser, Page
 
 from shared.dte.estado import Estado
@@ -26,7 +29,7 @@ _TELEFONO = (390, 844)
 
 
 async def take_all(settings: Settings, folder: Path) -> None:
-    """Panel (light, dark, phone) and one document's page."""
+    """Panel (light, dark, phone), the list and one document of it, what waits, and the alerts."""
     settings = settings.model_copy(update={"latido_vencido": timedelta(minutes=1)})  # the scene's hearts beat once
     tienda = await Tienda(settings).open()
     await fill_shop(tienda)
@@ -34,12 +37,15 @@ async def take_all(settings: Settings, folder: Path) -> None:
     await beat_all(tienda)
     try:
         async with monitor_running(settings), chromium() as browser:
-            panel = address_of(settings)
-            await _take(browser, settings, panel, folder / "monitor.png", size=_ESCRITORIO)
-            await _take(browser, settings, panel, folder / "monitor-oscuro.png", size=_ESCRITORIO, scheme="dark")
-            await _take(browser, settings, panel, folder / "monitor-telefono.png", size=_TELEFONO)
-            documento = f"{panel}/documentos/{await _interesting(tienda)}"
-            await _take(browser, settings, documento, folder / "monitor-documento.png", size=_FICHA)
+            foto = _Foto(browser, settings, folder)
+            await foto.take("/", "monitor", _ESCRITORIO)
+            await foto.take("/", "monitor-oscuro", _ESCRITORIO, "dark")
+            await foto.take("/", "monitor-telefono", _TELEFONO)
+            await foto.take("/documentos?q=tipo:factura", "monitor-documentos", _FICHA)
+            await foto.take("/documentos", "monitor-documentos-telefono", _TELEFONO, "dark")
+            await foto.take(f"/documentos/{await _interesting(tienda)}", "monitor-documento", _FICHA)
+            await foto.take("/pendientes", "monitor-pendientes", _FICHA)
+            await foto.take("/alertas", "monitor-alertas", _FICHA, "dark")
     finally:
         await consumer.close()
         await tienda.close()
@@ -50,28 +56,35 @@ async def _interesting(tienda: Tienda) -> str:
     return reparos[0].id
 
 
-async def _take(
-    browser: Browser,
-    settings: Settings,
-    address: str,
-    path: Path,
-    *,
-    size: tuple[int, int],
-    scheme: Literal["light", "dark"] = "light",
-) -> None:
-    context = await browser.new_context(
-        viewport={"width": size[0], "height": size[1]},
-        color_scheme=scheme,
-        reduced_motion="reduce",
-        locale="es-CL",
-        device_scale_factor=2 if size is _TELEFONO else 1,
-    )
-    page = await context.new_page()
-    await log_in(page, settings)
-    await page.goto(address)
-    await _settled(page)
-    await page.screenshot(path=path)
-    await context.close()
+@dataclass(frozen=True)
+class _Foto:
+    """Somebody with a camera in front of the monitor."""
+
+    browser: Browser
+    settings: Settings
+    folder: Path
+
+    async def take(
+        self, path: str, name: str, size: tuple[int, int], scheme: Literal["light", "dark"] = "light"
+    ) -> None:
+        context = await self.browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=scheme,
+            reduced_motion="reduce",
+            locale="es-CL",
+            device_scale_factor=2 if size is _TELEFONO else 1,
+        )
+        page = await context.new_page()
+        await log_in(page, self.settings)
+        await page.goto(address_of(self.settings) + path)
+        await _settled(page)
+        _store(await page.screenshot(), self.folder / f"{name}.png")
+        await context.close()
+
+
+def _store(png: bytes, path: Path) -> None:
+    """With a palette: a third of the size, and nobody sees it."""
+    Image.open(io.BytesIO(png)).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 async def _settled(page: Page) -> None:

@@ -22,7 +22,7 @@ async def test_a_test_that_is_refused_is_seen_on_the_page_and_sent_again_from_it
     async with receptor_running(410) as receptor, monitor_running(with_webhook(settings, receptor, tmp_path)) as client:
         assert "Se avisa a webhook." in (await client.get("/alertas")).text
         asked = await client.post("/alertas/prueba")
-        assert (asked.status_code, asked.headers["location"]) == (303, "/alertas#avisos")
+        assert (asked.status_code, asked.headers["location"]) == (303, "/alertas#enviados")
         page = await eventually(lambda: _page_with(client, "No se pudo entregar"))
         assert "HTTP 410" in page
         assert PRUEBA in page

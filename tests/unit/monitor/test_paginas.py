@@ -218,3 +218,10 @@ def test_the_history_ends_with_the_customers_copy(estado: EstadoIntercambio, dic
     assert EVIL not in page
     assert ("correo_direccion" in page) == (estado is EstadoIntercambio.APARTADO)
     assert "Copia" not in text_of(paginas().render_ficha(legajo_of(dte)))
+
+
+def test_only_the_panel_has_what_the_live_page_replaces() -> None:
+    for template in (CARPETA / "templates").glob("*.html"):
+        ids = set(re.findall(r'id="([^"{]+)"', template.read_text(encoding="utf-8")))
+        if template.name != "panel.html":
+            assert not ids.intersection(FRAGMENTOS), template.name
