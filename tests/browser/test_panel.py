@@ -13,7 +13,7 @@ from shared.metrics import NAVEGADORES
 from shared.settings import Settings
 from tests.browser.conftest import Visita
 from tests.browser.escena import beat_all, fill_queues, fill_shop
-from tests.browser.screenshots import take_all
+from tests.browser.screenshots import DOCS, take_all
 from tests.conditions import eventually
 from tests.integration.monitor.tienda import Tienda
 
@@ -188,5 +188,5 @@ async def test_nothing_is_wider_than_a_phone(settings: Settings, visita: Visita,
 async def test_the_pictures_of_the_documentation_can_be_taken_anew(settings: Settings, tmp_path: Path) -> None:
     await take_all(settings, tmp_path)
     pictures = {picture.name: picture.stat().st_size for picture in tmp_path.glob("*.png")}  # noqa: ASYNC240
-    assert set(pictures) == {"monitor-documento.png", "monitor-oscuro.png", "monitor-telefono.png", "monitor.png"}
+    assert set(pictures) == {picture.name for picture in DOCS.glob("*.png")}
     assert all(20_000 < size < 500_000 for size in pictures.values())
