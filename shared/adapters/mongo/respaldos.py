@@ -70,7 +70,7 @@ class Respaldos:
         under_way = {"$eq": [{"$first": "$sobre.estado"}, EstadoEnvio.RECIBIDO]}
         pipeline: list[Json] = [
             {"$match": {**condition, "estado": {"$in": list(_RECIBIDOS)}}},
-            {"$project": {"envio": 1, "aceptado": {"$in": ["$estado", list(_ACEPTADOS)]}}},
+            {"$project": {"envio": {"$ifNull": ["$envio", None]}, "aceptado": {"$in": ["$estado", list(_ACEPTADOS)]}}},
             {"$group": {"_id": {"envio": "$envio", "aceptado": "$aceptado"}, "n": {"$sum": 1}}},
             {
                 "$lookup": {
@@ -89,4 +89,4 @@ class Respaldos:
 
 def _documents_of(place: Json) -> Json:
     estados = _ACEPTADOS if place["aceptado"] else (Estado.ENVIADO,)
-    return {"envio": place.get("envio"), "estado": {"$in": list(estados)}}
+    return {"envio": place["envio"], "estado": {"$in": list(estados)}}

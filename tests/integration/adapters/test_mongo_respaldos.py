@@ -45,6 +45,16 @@ async def test_accepted_without_an_envelope_that_was_taken_is_named(settings: Se
     await tienda.close()
 
 
+async def test_accepted_without_any_envelope_is_named(settings: Settings) -> None:
+    tienda = await Tienda(settings).open()
+    await tienda.store.relleno.fill(1, 2, tienda.ahora)
+    await tienda.sell(1)  # its write waits for the majority, which then has the one before it too
+    respaldo = await tienda.store.respaldos.compare(tienda.ahora - 3 * HORA, 50)
+    assert (respaldo.recibidos, respaldo.aceptados, respaldo.faltan) == (1, 1, 1)
+    assert len(respaldo.ids) == 1
+    await tienda.close()
+
+
 async def test_an_envelope_that_has_ended_backs_no_document_that_still_waits_for_its_verdict(
     settings: Settings,
 ) -> None:
