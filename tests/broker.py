@@ -10,7 +10,7 @@ from typing import Any
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
-from shared.adapters.rabbit.connection import connection_arguments
+from shared.adapters.rabbit.connection import connect
 from shared.adapters.rabbit.topology import declare_topology
 from shared.settings import Settings
 
@@ -49,7 +49,7 @@ class Broker:
 @asynccontextmanager
 async def open_broker(settings: Settings, *, declared: bool = True) -> AsyncIterator[Broker]:
     """A channel on this test's virtual host, with Posta's topology on it unless the test is about that."""
-    connection = await aio_pika.connect(**connection_arguments(settings, "prueba"))
+    connection = await connect(settings, "prueba")
     async with connection:
         channel = await connection.channel()
         if declared:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
+import aio_pika
+from aio_pika.abc import AbstractConnection, AbstractRobustConnection, TimeoutType
 from aio_pika.exceptions import AMQPException, AuthenticationError, ProbableAuthenticationError
 from aiormq.exceptions import AMQPChannelError, AMQPError, ConnectionClosed, DeliveryError
 
@@ -59,8 +61,35 @@ def _explain(error: Exception) -> str:
     return f"{reason} ({type(error).__name__})"
 
 
-def connection_arguments(settings: Settings, name: str) -> dict[str, Any]:
-    """Arguments of `aio_pika.connect…` for this installation; `name` is what the broker's own tools show."""
+async def connect(settings: Settings, name: str) -> AbstractConnection:
+    """A connection that is gone when it breaks; `name` is what the broker's own tools show."""
+    arguments = _arguments(settings, name) | {"connection_class": _Connection}
+    return cast("AbstractConnection", await aio_pika.connect(**arguments))
+
+
+async def connect_robust(settings: Settings, name: str, *, reconnect_interval: float) -> AbstractRobustConnection:
+    """A connection that comes back by itself, trying every so many seconds."""
+    ours = {"connection_class": _RobustConnection, "reconnect_interval": reconnect_interval}
+    return cast("AbstractRobustConnection", await aio_pika.connect_robust(**_arguments(settings, name) | ours))
+
+
+class _Connection(aio_pika.Connection):
+    """Closed when it is refused: the library leaves that to the garbage collector, which may come without a loop."""
+
+    async def connect(self, timeout: TimeoutType = None) -> None:  # noqa: ASYNC109  it is the library's
+        try:
+            await super().connect(timeout)
+        except BaseException:
+            await self.close()
+            raise
+
+
+class _RobustConnection(_Connection, aio_pika.RobustConnection):
+    pass
+
+
+def _arguments(settings: Settings, name: str) -> dict[str, Any]:
+    """Arguments of the library's `connect…` for this installation."""
     password = "guest"  # noqa: S105  the broker's own default, which it takes from loopback only
     if settings.rabbit_password_file is not None:
         password = read_secret(settings.rabbit_password_file, "rabbit_password_file")

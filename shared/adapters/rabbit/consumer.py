@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue, AbstractRobustConnection
 
-from shared.adapters.rabbit.connection import connection_arguments, translated
+from shared.adapters.rabbit.connection import connect_robust, translated
 from shared.adapters.rabbit.topology import declare_topology
 from shared.errors import Unavailable
 from shared.settings import Settings
@@ -94,8 +93,9 @@ class Consumer:
         """Connect, declare the topology and consume each queue up to the prefetch limit. Unavailable if that fails."""
         self._handle = handle
         connecting = asyncio.ensure_future(
-            aio_pika.connect_robust(
-                **connection_arguments(self._settings, self._name),
+            connect_robust(
+                self._settings,
+                self._name,
                 # Drawn for each process, so that a broker that is back is not stormed by all at one time.
                 reconnect_interval=random.uniform(*_RECONNECT),  # noqa: S311
             )

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable
 
-import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 
-from shared.adapters.rabbit.connection import connection_arguments, translated
+from shared.adapters.rabbit.connection import connect, translated
 from shared.adapters.rabbit.topology import DLQ, declare_topology
 from shared.settings import Settings
 
@@ -49,7 +48,7 @@ class DeadLetters:
         dropped = 0
         kept: set[str] = set()
         with translated():
-            connection = await aio_pika.connect(**connection_arguments(self._settings, self._name))
+            connection = await connect(self._settings, self._name)
             async with connection, connection.channel() as channel:
                 queue = (await declare_topology(channel, self._settings.ambiente))[self._queue]
                 for _ in range(0, looked_at, _BATCH):

@@ -7,11 +7,10 @@ import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import ChannelNotFoundEntity
 
-from shared.adapters.rabbit.connection import connection_arguments, translated
+from shared.adapters.rabbit.connection import connect, translated
 from shared.errors import Unavailable
 from shared.settings import Settings
 
@@ -67,8 +66,7 @@ class Depths:
         return Profundidad(result.message_count or 0, result.consumer_count or 0)
 
     async def _connect(self) -> AbstractConnection:
-        arguments = connection_arguments(self._settings, self._name)
-        self._connecting = asyncio.ensure_future(aio_pika.connect(**arguments))
+        self._connecting = asyncio.ensure_future(connect(self._settings, self._name))
         connection = await asyncio.shield(self._connecting)
         self._connecting = None
         return connection

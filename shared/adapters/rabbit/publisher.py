@@ -8,13 +8,12 @@ from contextlib import suppress
 from typing import cast
 from uuid import uuid4
 
-import aio_pika
 import aiormq
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import DeliveryError
 from pamqp.common import FieldTable
 
-from shared.adapters.rabbit.connection import connection_arguments, translated
+from shared.adapters.rabbit.connection import connect, translated
 from shared.adapters.rabbit.topology import (
     DLQ,
     ESPERA,
@@ -155,7 +154,7 @@ class Publisher:
         }
 
     async def _open(self) -> aiormq.Channel:
-        self._connection = await aio_pika.connect(**connection_arguments(self._settings, self._name))
+        self._connection = await connect(self._settings, self._name)
         self._channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
         return cast("aiormq.Channel", await self._channel.get_underlay_channel())
 

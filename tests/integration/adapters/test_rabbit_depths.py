@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from pathlib import Path
 
+import aio_pika
 import pytest
 
 from deploy.local.ports import free_ports
 from shared.adapters.rabbit import VENTAS_QUEUE, Depths
-from shared.errors import Unavailable
+from shared.errors import Misconfigured, Unavailable
 from shared.settings import Settings
 
 
@@ -23,6 +25,19 @@ async def test_stopped_while_it_connects_it_leaves_no_socket_open(settings: Sett
     await asyncio.gather(asking, return_exceptions=True)
     assert (depths._connecting, depths._connection) == (None, None)
     gc.collect()  # a socket that nobody closed says so, and fails the test
+
+
+async def test_refused_it_leaves_nothing_that_is_to_be_closed_later(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "clave").write_text("no es esta")
+    depths = Depths(settings.model_copy(update={"rabbit_password_file": tmp_path / "clave"}), "prueba")
+    with pytest.raises(Misconfigured):
+        await depths.measure([VENTAS_QUEUE])
+    await _all_closed()
+
+
+async def _all_closed() -> None:
+    connections = [each for each in gc.get_objects() if isinstance(each, aio_pika.Connection)]
+    assert [each for each in connections if not each.is_closed] == []
 
 
 async def test_after_a_broker_that_is_away_the_next_question_connects_anew(settings: Settings) -> None:
