@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
 from typing import Annotated
@@ -42,9 +41,11 @@ def bench_emit(
 ) -> None:
     """El emisor con todos sus servidores en esta máquina: latencia, máximo, lote, memoria y el costo de sus partes."""
     from services.cli.bench_emit import Tamano, measure
+    from services.cli.bench_pantalla import run_measurement
 
     tamano = Tamano(solas, segundos, maximo, lote)
-    cifras = asyncio.run(measure(load_settings(), tamano, lambda palabras: typer.echo(f"posta: {palabras}…", err=True)))
+    work = measure(load_settings(), tamano, lambda palabras: typer.echo(f"posta: {palabras}…", err=True))
+    cifras = run_measurement(work)
     if as_json:
         typer.echo(json.dumps(cifras.to_json()))
     else:
@@ -87,11 +88,12 @@ def bench_panel(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     from services.cli.bench_panel import measure
+    from services.cli.bench_pantalla import run_measurement
 
     columns = ("Documentos", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=documentos)
-        cifras = asyncio.run(measure(load_settings(), documentos, lambda n: progress.advance(task, n)))
+        cifras = run_measurement(measure(load_settings(), documentos, lambda n: progress.advance(task, n)))
     if as_json:
         typer.echo(json.dumps(cifras))
     else:

@@ -1,4 +1,7 @@
-"""What a person, or a program, sees of `posta bench deliver`: bars while it runs, then words or one JSON object."""
+"""What a person, or a program, sees of `posta bench deliver`: bars while it runs, then words or one JSON object.
+
+And how every measurement that starts servers is run, and ended.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -18,6 +21,8 @@ from deploy.local.stack import run_until_signalled
 from services.cli.bench_deliver import Avance, Prueba, measure
 from services.cli.bench_masa import measure_masa
 from shared.settings import load_settings
+
+T = TypeVar("T")
 
 _PALABRAS = {
     "hilos_s": "Cinco hilos, un documento por envío (s)",
@@ -65,18 +70,26 @@ def _run(
     as_json: bool,
 ) -> None:
     """Do it, with Ctrl-C ending everything; the figures go to standard output and all else to standard error."""
-    beside, output = Console(stderr=True, highlight=False), Console(highlight=False)
+    with _bars(Console(stderr=True, highlight=False), quiet=as_json) as avance:
+        cifras = run_measurement(work(avance))
+    if as_json:
+        typer.echo(json.dumps(cifras))
+    else:
+        show(Console(highlight=False), cifras)
+
+
+def run_measurement(work: Coroutine[Any, Any, T]) -> T:
+    """What it gives. Ctrl-C and SIGTERM end its servers first, and then the command."""
+    cifras: list[T] = []
 
     async def body() -> int:
-        with _bars(beside, quiet=as_json) as avance:
-            cifras = await work(avance)
-        if as_json:
-            typer.echo(json.dumps(cifras))
-        else:
-            show(output, cifras)
+        cifras.append(await work)
         return 0
 
-    raise typer.Exit(run_until_signalled(body(), beside, cancelled=INTERRUPTED))
+    status = run_until_signalled(body(), Console(stderr=True, highlight=False), cancelled=INTERRUPTED)
+    if status:
+        raise typer.Exit(status)
+    return cifras[0]
 
 
 @contextmanager
