@@ -32,6 +32,7 @@ from services.monitor.expediente.archivo import Archivo
 from services.monitor.expediente.web import DocumentoId, create_expediente_router
 from services.monitor.fallas import add_error_pages, no_existe, sin_plazas
 from services.monitor.live import Feed
+from services.monitor.medidas import record_panel
 from services.monitor.paginas import CARPETA, Paginas
 from services.monitor.panel import Panel
 from services.monitor.replay import Replay
@@ -189,6 +190,7 @@ def _health(monitor: Monitor) -> APIRouter:
     @health.get("/metrics", summary="Métricas para Prometheus", response_class=Response, responses=_in("text/plain"))
     @exige(Permiso.METRICAS)
     async def metrics() -> Response:
+        record_panel(monitor.panel())
         return Response(render(), headers={"Content-Type": CONTENT_TYPE})
 
     return health

@@ -23,6 +23,7 @@ from shared.dte.estado import ENVIABLES, Estado
 from shared.dte.respuesta import Bloqueado, Incierto, NoAhora, Rechazado
 from shared.errors import Invalid
 from shared.messages import Dte, DteConXml, ErrorEnvio, EstadoEnvio, Respuesta, trabajo_of
+from shared.metrics import REINTENTOS
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -122,6 +123,8 @@ class Outcomes:
         por_paso: defaultdict[Paso | None, list[DteConXml]] = defaultdict(list)
         for documento in sobre.documentos:
             por_paso[self._next_paso(documento, motivo, counts=counts)].append(documento)
+        again = sum(len(documentos) for paso, documentos in por_paso.items() if paso is not None)
+        REINTENTOS.labels(sobre.clave.canal, motivo.causa).inc(again)
         for paso, documentos in por_paso.items():
             await self._put_off(sobre, documentos, paso, error, intento=counts)
 

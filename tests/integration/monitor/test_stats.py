@@ -221,6 +221,7 @@ async def test_what_does_not_exist_is_said_on_pages_and_in_json(monitor: httpx.A
 async def test_machines_find_their_way(monitor: httpx.AsyncClient, tienda: Tienda) -> None:
     await tienda.sell(2)
     await eventually(lambda: _metric(monitor, 'posta_documentos{estado="generado"} 2.0'))
+    await eventually(lambda: _metric(monitor, 'posta_fuente_responde{fuente="MongoDB"} 1.0'))
     assert (await monitor.get("/health/live")).json() == {"estado": "vivo"}
     assert (await monitor.get("/health/ready")).json() == {"estado": "listo", "problemas": []}
     esquema = (await monitor.get("/openapi.json")).json()

@@ -18,6 +18,7 @@ from shared.dte.causa import Causa
 from shared.dte.estado import Estado
 from shared.dte.tipos import Canal, Prioridad
 from shared.messages import Dte
+from shared.metrics import REGISTRY
 from shared.settings import Settings
 from tests.conditions import eventually
 from tests.sender_stage import Stage, sending, stage
@@ -49,6 +50,7 @@ async def test_an_outage_stops_consumption_burns_no_attempts_and_ends_by_itself(
     settings: Settings, tmp_path: Path
 ) -> None:
     settings = settings.model_copy(update={"sobre_max_documentos": 1, "max_intentos": 2})
+    before = retries()
     async with stage(settings, tmp_path, averias=[DOWN]) as s, sending(s.settings):
         await s.emit(s.facturas(1, 4))
         await eventually(partial(is_at, s, "factura.subida", Position.OPEN))
@@ -69,7 +71,14 @@ async def test_an_outage_stops_consumption_burns_no_attempts_and_ends_by_itself(
         assert await s.dead_letters() == 0
         errors = {dte.error_envio.causa for dte in dtes for paso in dte.historia if paso.error and dte.error_envio}
         assert errors <= {Causa.SII_CAIDO}
+        assert retries() > before
         await s.check_invariants()
+
+
+def retries() -> float:
+    """Facturas that this process has put off because the SII was away."""
+    labels = {"canal": "factura", "causa": "sii_caido"}
+    return REGISTRY.get_sample_value("posta_reintentos_total", labels) or 0
 
 
 async def _answered(s: Stage, *nombres: str) -> bool:
