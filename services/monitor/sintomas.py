@@ -100,7 +100,7 @@ def _certificados(certificados: Mapping[str, datetime], ahora: datetime) -> Iter
             gravedad=Gravedad.GRAVE if vencido or vence - ahora < timedelta(days=7) else Gravedad.AVISO,
             titulo=f"El certificado de {format_rut(rut)} {'venció' if vencido else 'está por vencer'}",
             detalle=f"{'Desde' if vencido else 'Hasta'} el {chile(vence):%d-%m-%Y %H:%M}.",
-            remedio="Compre uno nuevo y póngalo con «posta cert import»; no hay que detener nada.",
+            remedio="Compre uno nuevo y póngalo con «posta cert set»; no hay que detener nada.",
         )
 
 

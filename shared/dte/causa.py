@@ -65,7 +65,7 @@ _REMEDIOS = {
     Causa.SERVICIO: "Un servicio del SII respondió con un error interno. Reintente más tarde.",
     Causa.TRANSMISION: "El archivo llegó cortado al SII. Reintente; si se repite, revise proxies y cortafuegos.",
     Causa.SIN_PERMISO: "Autorice en el SII al dueño del certificado como usuario que firma y envía por esta empresa.",
-    Causa.CERTIFICADO: "Cargue un certificado vigente de esta empresa con «posta cert import».",
+    Causa.CERTIFICADO: "Cargue un certificado vigente de esta empresa con «posta cert set».",
     Causa.CAF: "El folio no está autorizado o su CAF no sirve. Revise el CAF importado y emita con un folio válido.",
     Causa.ESQUEMA: "El documento no cumple el formato del SII. Corrija el dato que indica la glosa y emita de nuevo.",
     Causa.FIRMA: "El SII no reconoce la firma. Revise que el certificado sea válido y emita de nuevo.",
