@@ -133,7 +133,8 @@ def _decrypt(cifrado: bytes, llaves: Sequence[bytes]) -> bytes | None:
 def _read_llaves_maestras(path: Path) -> tuple[bytes, ...]:
     """The keys in a file, the newest first."""
     try:
-        if path.stat().st_mode & 0o077:
+        estado = path.stat()
+        if is_exposed(estado.st_mode, estado.st_uid, os.geteuid()):
             raise Misconfigured(f"otros usuarios pueden leer la llave maestra {path}: ejecute «chmod 600 {path}»")
         todas = path.read_bytes()
     except OSError as error:
@@ -141,6 +142,15 @@ def _read_llaves_maestras(path: Path) -> tuple[bytes, ...]:
     if not todas or len(todas) % LARGO_LLAVE:
         raise Misconfigured(f"la llave maestra {path} debe tener {LARGO_LLAVE} bytes y tiene {len(todas)}")
     return tuple(todas[at : at + LARGO_LLAVE] for at in range(0, len(todas), LARGO_LLAVE))
+
+
+def is_exposed(mode: int, uid: int, own: int) -> bool:
+    """Whether a secret's file is open to more than who has to read it: `own` is this process's user.
+
+    Its owner alone reads it; or root owns it, and lets a group read it that was made for this process. So Kubernetes
+    mounts secrets for who is not root (fsGroup), and so PostgreSQL takes its server's key.
+    """
+    return bool(mode & (0o037 if uid == 0 and own != 0 else 0o077))
 
 
 def create_llave_maestra(path: Path) -> None:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import NoEncryption, PrivateFo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.keystore import LARGO_LLAVE, Boveda, create_llave_maestra, open_certificado
+from shared.adapters.keystore import LARGO_LLAVE, Boveda, create_llave_maestra, is_exposed, open_certificado
 from shared.dte.firma import sign_semilla, verify_firma
 from shared.errors import Invalid, Misconfigured
 from tests import dte_data
@@ -178,3 +178,26 @@ def test_a_key_file_that_cannot_be_written_says_what_to_do(llave: Path) -> None:
     with pytest.raises(Misconfigured, match="posta llave reencrypt"):
         boveda.add_llave()
     assert len(llave.read_bytes()) == LARGO_LLAVE
+
+
+@pytest.mark.parametrize(
+    ("mode", "uid", "exposed"),
+    [
+        (0o400, 10001, False),
+        (0o600, 10001, False),
+        (0o640, 10001, True),
+        (0o604, 10001, True),
+        (0o440, 0, False),
+        (0o640, 0, False),
+        (0o660, 0, True),
+        (0o444, 0, True),
+    ],
+)
+def test_a_group_may_read_a_secret_of_root_that_was_mounted_for_it_and_no_other(
+    mode: int, uid: int, exposed: bool
+) -> None:
+    assert is_exposed(0o100000 | mode, uid, own=10001) is exposed
+
+
+def test_root_itself_keeps_its_secret_from_every_group() -> None:
+    assert is_exposed(0o100640, 0, own=0)
