@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 from services.emitter.taller import Lista
 from shared.dte.causa import Causa
 from shared.dte.estado import Estado
-from shared.dte.modelo import Venta
 from shared.dte.tipos import NOTAS, TipoDte
 from shared.log import get_logger
-from shared.messages import ErrorEnvio, dte_id
+from shared.messages import ErrorEnvio, Referencia
 
 if TYPE_CHECKING:
     from shared.adapters.mongo import Documents, Moves, Retenidos
@@ -28,25 +27,18 @@ log = get_logger("posta.emitter")
 VALIDOS = frozenset({Estado.ACEPTADO, Estado.REPARO})
 """States in which the SII knows a document, and a note on it may go."""
 _LOTE = 500
-_TIPOS = {str(int(tipo)): tipo for tipo in TipoDte}
 
 
-def find_corregidos(venta: Venta, emisor: str) -> tuple[str, ...]:
-    """The documents of `emisor` that a note corrects, by id, whether or not they are ours; none for other types."""
-    if venta.Encabezado.IdDoc.TipoDTE not in NOTAS:
+def find_corregidos(tipo: TipoDte, referencias: Sequence[Referencia]) -> tuple[str, ...]:
+    """The documents of its company that a note corrects, by id, whether or not they are ours; none for other types."""
+    if tipo not in NOTAS:
         return ()
-    return tuple(
-        dict.fromkeys(
-            dte_id(emisor, _TIPOS[referencia.TpoDocRef], int(referencia.FolioRef))
-            for referencia in getattr(venta, "Referencia", ())
-            if referencia.CodRef is not None and referencia.TpoDocRef in _TIPOS and referencia.FolioRef.isdecimal()
-        )
-    )
+    return tuple(dict.fromkeys(referencia.dte for referencia in referencias if referencia.codigo is not None))
 
 
 async def find_esperas(listas: Sequence[Lista], documents: Documents) -> list[Lista]:
     """The sales, each with the documents that it has to wait for: ours, corrected by it, and not accepted yet."""
-    corregidos = [find_corregidos(lista.venta, lista.empresa.datos.rut) for lista in listas]
+    corregidos = [find_corregidos(lista.venta.Encabezado.IdDoc.TipoDTE, lista.referencias) for lista in listas]
     estados = await documents.estados_of({id_ for ids in corregidos for id_ in ids})
     return [
         replace(lista, espera_a=tuple(id_ for id_ in ids if id_ in estados and estados[id_] not in VALIDOS))

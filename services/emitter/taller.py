@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 from services.emitter.advertencias import find_advertencias
 from services.emitter.espera import Pedido
 from services.emitter.lote_lineas import CLAVE
+from services.emitter.referencias import find_referencias
 from services.emitter.venta import Indicaciones, compute_huella, take_indicaciones
 from shared.clock import chile
 from shared.dte.caf import CafAbierto
@@ -21,7 +22,7 @@ from shared.dte.esquema import compile_esquemas
 from shared.dte.json import read_json
 from shared.dte.modelo import Venta, parse_venta
 from shared.dte.tipos import Canal, TipoDte
-from shared.messages import DteConXml, Proveedor, dte_id
+from shared.messages import DteConXml, Proveedor, Referencia, dte_id
 
 if TYPE_CHECKING:
     from services.emitter.firmantes import Empresa
@@ -38,6 +39,8 @@ class Lista:
     venta: Venta
     empresa: Empresa
     indicaciones: Indicaciones
+    referencias: tuple[Referencia, ...] = ()
+    """What it refers to."""
     espera_a: tuple[str, ...] = ()
     """Documents whose acceptance it has to wait for."""
 
@@ -91,7 +94,7 @@ def prepare(pedido: Pedido, empresa: Empresa | BaseException, ahora: datetime, f
     uf = find_uf(dada.Encabezado.IdDoc.FchEmis or fecha)
     venta = complete_venta(dada, empresa.datos, fecha=fecha, uf=uf)
     pedido.advertencias = find_advertencias(propia, venta, fecha, uf)
-    return Lista(pedido, venta, empresa, indicaciones)
+    return Lista(pedido, venta, empresa, indicaciones, find_referencias(venta, empresa.datos.rut))
 
 
 def sign(sale: ConFolio, caf: CafAbierto | BaseException, ahora: datetime) -> DteConXml:
@@ -110,6 +113,7 @@ def sign(sale: ConFolio, caf: CafAbierto | BaseException, ahora: datetime) -> Dt
         prioridad=lista.indicaciones.prioridad,
         enviar_desde=lista.indicaciones.enviar_desde,
         espera_a=lista.espera_a,
+        refiere_a=lista.referencias,
         terminal=terminal.id,
         tienda=terminal.tienda,
         caja=terminal.caja,

@@ -24,6 +24,7 @@ from services.monitor.panel import (
 )
 from services.monitor.pausas import DETENIDOS_MAX, describe_pausa
 from services.monitor.provisiones import Provisiones
+from services.monitor.referencias import read_referencias
 from shared.clock import Clock, chile
 from shared.dte.estado import Estado
 from shared.errors import PostaError
@@ -134,7 +135,7 @@ class Monitor:
         if dte is None:
             return None
         copia, frenos = await self._store.intercambios.get(id_), await self._store.documents.all_parked(dte.espera_a)
-        return describe_ficha(dte, self._clock(), copia, frenos)
+        return describe_ficha(dte, self._clock(), copia, frenos, await read_referencias(self._store, dte))
 
     async def _read_base(self) -> LecturaBase:
         momento = self._clock()

@@ -9,12 +9,14 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
+from services.monitor.referencias import Referencias
 from shared.dte.estado import FINALES, Estado
 from shared.dte.tipos import Canal, Prioridad
 from shared.messages import Dte, ErrorEnvio, EstadoIntercambio, Hito, Intercambio
 
 _CON_ERROR = frozenset({Estado.PENDIENTE, Estado.INCIERTO, Estado.RECHAZADO, Estado.REPARO})
 """States that are explained by an error; in any other, the last error is past and would mislead."""
+_SIN_REFERENCIAS = Referencias()
 
 
 class Documento(BaseModel):
@@ -121,6 +123,8 @@ class Ficha(BaseModel):
     copia: Copia | None = None
     frenos: tuple[Freno, ...] = ()
     """What keeps it waiting for a person although it is not parked itself: those of `espera_a` that are."""
+    referencias: Referencias = _SIN_REFERENCIAS
+    """The documents that it refers to, and those that refer to it."""
 
 
 def describe_documento(dte: Dte) -> Documento:
@@ -137,7 +141,13 @@ def _exact_monto(dte: Dte) -> Decimal:
     return Decimal(hallado[1] if hallado is not None else dte.monto)
 
 
-def describe_ficha(dte: Dte, ahora: datetime, copia: Intercambio | None = None, frenos: Iterable[Dte] = ()) -> Ficha:
+def describe_ficha(
+    dte: Dte,
+    ahora: datetime,
+    copia: Intercambio | None = None,
+    frenos: Iterable[Dte] = (),
+    referencias: Referencias = _SIN_REFERENCIAS,
+) -> Ficha:
     """The document's page. `ahora` measures the state that it stands in; `frenos` are parked and awaited by it."""
     ultimo = dte.historia[-1].momento if dte.historia else dte.creado
     return Ficha(
@@ -148,6 +158,7 @@ def describe_ficha(dte: Dte, ahora: datetime, copia: Intercambio | None = None, 
         en_curso=None if dte.estado in FINALES else ahora - ultimo,
         copia=None if copia is None else _describe_copia(copia),
         frenos=tuple(_describe_freno(freno) for freno in frenos),
+        referencias=referencias,
     )
 
 

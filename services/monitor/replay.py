@@ -15,6 +15,7 @@ from uuid import uuid4
 from pydantic import BaseModel
 
 from services.monitor.documento import Documento, Ficha, describe_documento, describe_ficha
+from services.monitor.referencias import read_referencias
 from shared.adapters.mongo.auditoria import Registro
 from shared.adapters.mongo.notas import Nota
 from shared.adapters.mongo.operaciones import Operacion, Reenviado, Suerte
@@ -142,7 +143,9 @@ class Replay:
         if dte is None:
             raise Invalid.one("id", "POSTA-MON-01", f"no hay un documento «{id_}»: la forma es RUT-tipo-folio")
         envio = await self._store.envios.get(dte.envio) if dte.envio else None
-        ficha = describe_ficha(dte, self._clock(), frenos=await self._store.documents.all_parked(dte.espera_a))
+        frenos = await self._store.documents.all_parked(dte.espera_a)
+        referencias = await read_referencias(self._store, dte)
+        ficha = describe_ficha(dte, self._clock(), frenos=frenos, referencias=referencias)
         return Expediente(ficha=ficha, respuestas=envio.respuestas if envio else (), que_hacer=_que_hacer(ficha))
 
     async def start(self, pedido: Pedido, *, quien: str, motivo: str = "") -> Operacion:

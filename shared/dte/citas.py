@@ -18,11 +18,13 @@ class Cita:
     codigo: str
     """`CodRef`: 1 annuls, 2 corrects text, 3 corrects amounts."""
     razon: str
+    rut: str
+    """`RUTOtr`: whose document it is, if not the issuer's own."""
 
 
 def read_citas(xml: bytes) -> tuple[Cita, ...]:
     """The references in their order. Invalid if these bytes are no XML."""
+    names = ("TpoDocRef", "FolioRef", "FchRef", "CodRef", "RazonRef", "RUTOtr")
     return tuple(
-        Cita(*(find_texto(elemento, name) or "" for name in ("TpoDocRef", "FolioRef", "FchRef", "CodRef", "RazonRef")))
-        for elemento in parse_xml(xml).iter("{*}Referencia")
+        Cita(*(find_texto(elemento, name) or "" for name in names)) for elemento in parse_xml(xml).iter("{*}Referencia")
     )

@@ -1,7 +1,18 @@
 """What travels between the parts: companies and tills, the record of a document, its events and their routing keys."""
 
 from shared.messages.alerta import Alerta, AlertaVigente, Aviso, ClaseAlerta, EstadoAviso, Gravedad, Motivo
-from shared.messages.documento import ClaseEvento, Dte, DteConXml, ErrorEnvio, Evento, Hito, dte_id, first_events
+from shared.messages.documento import (
+    ClaseEvento,
+    Dte,
+    DteConXml,
+    ErrorEnvio,
+    Evento,
+    Hito,
+    Referencia,
+    dte_id,
+    first_events,
+    referred_id,
+)
 from shared.messages.empresa import EmisorGuardado, Proveedor, Resolucion, TerminalGuardado
 from shared.messages.envio import Envio, EstadoEnvio, Respuesta
 from shared.messages.evento import Atributos, CambioEstado, Trabajo, atributos_of, cambio_of, routing_word, trabajo_of
@@ -37,6 +48,7 @@ __all__ = [
     "Pausa",
     "Proveedor",
     "Record",
+    "Referencia",
     "Resolucion",
     "Respuesta",
     "TerminalGuardado",
@@ -45,6 +57,7 @@ __all__ = [
     "cambio_of",
     "dte_id",
     "first_events",
+    "referred_id",
     "routing_word",
     "trabajo_of",
 ]

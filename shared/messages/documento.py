@@ -49,6 +49,15 @@ class Evento(Record):
     estado: Estado
 
 
+class Referencia(Record):
+    """A document of the same company, ours or not, that a document refers to."""
+
+    dte: str
+    """Its id."""
+    codigo: int | None = None
+    """`CodRef`: 1 annuls it, 2 corrects its text, 3 its amounts; None only names it."""
+
+
 class Dte(Record):
     """The record of one document without its bytes: all that lists, decisions and events need."""
 
@@ -92,6 +101,8 @@ class Dte(Record):
     """It is held until then; None once it has been let go."""
     espera_a: tuple[str, ...] = ()
     """The documents that it corrects and whose acceptance it is held for; empty once it has been let go."""
+    refiere_a: tuple[Referencia, ...] = ()
+    """What it refers to, for good; other companies' documents, orders and contracts are only in its XML."""
     pausado: datetime | None = None
     """Since when it has been off its queue because its company is paused."""
     historia: tuple[Hito, ...] = ()
@@ -115,3 +126,15 @@ def first_events(nuevo: Dte) -> tuple[Evento, ...]:
 
 def dte_id(emisor: str, tipo: TipoDte, folio: int) -> str:
     return f"{emisor}-{tipo:d}-{folio}"
+
+
+_TIPOS = {str(int(tipo)): tipo for tipo in TipoDte}
+
+
+def referred_id(emisor: str, tipo: str, folio: str, otro: str) -> str | None:
+    """What a reference of `emisor` names (`TpoDocRef`, `FolioRef`, `RUTOtr`), by its id; None unless a DTE of its own.
+
+    Folio 0 stands for a whole set of documents.
+    """
+    own = otro in ("", emisor) and tipo in _TIPOS and folio.isascii() and folio.isdecimal()
+    return dte_id(emisor, _TIPOS[tipo], int(folio)) if own and int(folio) > 0 else None

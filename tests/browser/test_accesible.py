@@ -14,11 +14,13 @@ from services.monitor.replay import Pedido
 from shared.adapters.mongo.parados import FiltroParados
 from shared.dte.causa import Causa
 from shared.dte.tipos import TipoDte
+from shared.messages import Referencia
 from shared.settings import Settings
 from tests.browser.conftest import Visita
 from tests.integration.monitor.papeles import SOBRE, send_and_park, store_signed
 from tests.integration.monitor.rutas import Direccion, read_direcciones
 from tests.integration.monitor.tienda import Tienda
+from tests.records import make_record
 
 ANCHOS = {"desktop": (1280, 900), "phone": (390, 844)}
 _NO_PAGES = ("/pdf", "/xml", ".png", ".svg", ".csv", ".json", "/metrics", "/impreso")
@@ -35,7 +37,7 @@ class Escena:
 
 @pytest.fixture
 async def escena(settings: Settings, tienda: Tienda) -> Escena:
-    """A shop with one of each trouble, a note that is parked, and a replay."""
+    """A shop with one of each trouble, a note that is parked and annulled by another, and a replay."""
     await tienda.accept(await tienda.sell(3))
     await tienda.deliver(await tienda.sell(1, tipo=TipoDte.FACTURA))
     await tienda.object_to(await tienda.sell(1), "La dirección no coincide")
@@ -44,6 +46,8 @@ async def escena(settings: Settings, tienda: Tienda) -> Escena:
     await store_signed(tienda.store, TipoDte.FACTURA, 7, "factura_simple")
     nota = await store_signed(tienda.store, TipoDte.NOTA_CREDITO, 7, "credito_corrige_texto")
     await send_and_park(tienda.store, nota)
+    debito = make_record(1, tipo=TipoDte.NOTA_DEBITO, clave="debito", refiere_a=(Referencia(dte=nota, codigo=1),))
+    assert await tienda.store.documents.insert([debito]) == {}
     parked = await tienda.sell(1)
     await tienda.postpone(parked, Causa.CAF, "CAF vencido", espera=None)
     async with open_replay(settings) as replay:

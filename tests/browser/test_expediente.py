@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from shared.dte.tipos import TipoDte
+from shared.messages import Referencia
 from shared.settings import Settings
 from tests.browser.conftest import Visita, visiting
 from tests.browser.test_documentos import SIZES
@@ -57,6 +58,24 @@ async def test_the_life_of_a_document_is_read_from_its_page(pantalla: Visita, no
     await expect(page.get_by_label(f"XML del sobre {SOBRE}").last).to_contain_text("<SetDTE>Ñ</SetDTE>")
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
     assert {request for request in pantalla.requests if not request.startswith(pantalla.address)} == set()
+
+
+async def test_an_invoice_leads_to_the_note_that_corrects_it_and_back(pantalla: Visita, tienda: Tienda) -> None:
+    factura = await store_signed(tienda.store, TipoDte.FACTURA, 7, "factura_simple")
+    citas = (Referencia(dte=factura, codigo=2),)
+    nota = await store_signed(tienda.store, TipoDte.NOTA_CREDITO, 7, "credito_corrige_texto", refiere_a=citas)
+    page = await pantalla.open(f"/documentos/{factura}")
+    referred = page.get_by_role("list", name="Referido por")
+    await expect(referred.get_by_role("listitem")).to_have_count(1)
+    await expect(referred).to_contain_text("corrige texto")
+    await expect(referred).to_contain_text("Generado")
+    width = await page.evaluate("document.documentElement.clientWidth")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    await referred.get_by_role("link", name="Nota de crédito electrónica N° 7").click()
+    await page.wait_for_url(f"**/documentos/{nota}")
+    await page.get_by_role("link", name="Factura electrónica N° 7").click()
+    await page.wait_for_url(f"**/documentos/{factura}")
+    assert pantalla.complaints == []
 
 
 async def test_a_parked_document_is_sent_again_after_a_question(pantalla: Visita, tienda: Tienda, nota: str) -> None:

@@ -153,6 +153,7 @@ def _to_pistas(group: tuple[Pegado, ...]) -> Pistas:
         claves=by_campo[Campo.CLAVE],
         track_ids=[valor.replace(".", "") for valor in by_campo[Campo.TRACK]],
         sobres=by_campo[Campo.SOBRE],
+        referencias=by_campo[Campo.REFERENCIA],
     )
 
 

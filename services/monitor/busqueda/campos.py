@@ -27,6 +27,8 @@ class Campo(StrEnum):
     CLAVE = "clave"
     SOBRE = "sobre"
     ID = "id"
+    REFERENCIA = "referencia"
+    """What it refers to."""
 
 
 ALIAS: Mapping[str, Campo] = {
@@ -43,6 +45,7 @@ ALIAS: Mapping[str, Campo] = {
     **dict.fromkeys(("trackid", "track id"), Campo.TRACK),
     **dict.fromkeys(("envio", "sobres"), Campo.SOBRE),
     "identidad": Campo.ID,
+    **dict.fromkeys(("ref", "referencias", "refiere"), Campo.REFERENCIA),
 }
 """By folded name."""
 
@@ -64,5 +67,6 @@ EJEMPLOS: Mapping[Campo, tuple[str, str]] = {
     Campo.CLAVE: ("clave:venta-7781", "La clave con que la caja pidió la venta"),
     Campo.SOBRE: ("sobre:F60T000001", "El sobre en que viajó"),
     Campo.ID: ("id:76192083-9-39-1201", "emisor-tipo-folio"),
+    Campo.REFERENCIA: ("referencia:76192083-9-33-7", "Los que se refieren a ese documento, como las notas"),
 }
 """One thing to type for each field, and what it asks for."""

@@ -25,7 +25,7 @@ class Pegado:
 
     valor: str
     campos: frozenset[Campo]
-    """FOLIO, TRACK, CLAVE, SOBRE or ID."""
+    """FOLIO, TRACK, CLAVE, SOBRE, ID or REFERENCIA."""
 
 
 @dataclass(slots=True)
@@ -130,9 +130,9 @@ def _add_ids(lectura: Lectura, valores: tuple[str, ...]) -> None:
     lectura.criterio = lectura.criterio.narrowed(tuple(map(read_id, valores)))
 
 
-def _pasting(campo: Campo) -> Reader:
+def _pasting(campo: Campo, read: Callable[[str], str] = str) -> Reader:
     def paste(lectura: Lectura, valores: tuple[str, ...]) -> None:
-        lectura.nombrados.append(tuple(Pegado(valor, frozenset({campo})) for valor in valores))
+        lectura.nombrados.append(tuple(Pegado(read(valor), frozenset({campo})) for valor in valores))
 
     return paste
 
@@ -161,4 +161,5 @@ _READERS: Mapping[Campo, Reader] = {
     Campo.CLAVE: _pasting(Campo.CLAVE),
     Campo.SOBRE: _pasting(Campo.SOBRE),
     Campo.ID: _add_ids,
+    Campo.REFERENCIA: _pasting(Campo.REFERENCIA, read_id),
 }

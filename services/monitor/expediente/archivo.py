@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from services.monitor.expediente.legajo import Legajo, build_legajo, cited_ids
+from services.monitor.expediente.legajo import Legajo, build_legajo
+from services.monitor.referencias import read_referencias
 from shared.clock import Clock
-from shared.dte.citas import Cita, read_citas
 from shared.dte.impresion import Formato, Resolucion, render_html, render_pdf
 from shared.dte.plazo import Plazos
-from shared.errors import Invalid
 from shared.messages import Dte, Envio
 
 if TYPE_CHECKING:
@@ -35,18 +34,15 @@ class Archivo:
 
     async def get_legajo(self, id_: str) -> Legajo | None:
         """Everything about one document."""
-        dte, xml = await self._store.documents.get(id_), await self._store.documents.get_xml(id_)
-        if dte is None or xml is None:
+        dte = await self._store.documents.get(id_)
+        if dte is None:
             return None
-        citas = _citas(xml)
-        propios = await self._store.documents.estados_of(cited_ids(dte.emisor, citas))
         return build_legajo(
             dte,
             self._clock(),
             self._plazos,
             envios=await self._envios(dte),
-            citas=citas,
-            propios=propios,
+            referencias=await read_referencias(self._store, dte),
             copia=await self._store.intercambios.get(id_),
             frenos=await self._store.documents.all_parked(dte.espera_a),
         )
@@ -88,10 +84,3 @@ class Archivo:
         ids = list(dict.fromkeys(hito.envio for hito in dte.historia if hito.envio))[-_SOBRES_MAX:]
         found = [await self._store.envios.get(id_) for id_ in ids]
         return [envio for envio in found if envio is not None]
-
-
-def _citas(xml: bytes) -> tuple[Cita, ...]:
-    try:
-        return read_citas(xml)
-    except Invalid:  # what was stored by others, and can be shown though not read
-        return ()

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
 from services.monitor.documento import Ficha, Paso, describe_ficha
-from shared.dte.citas import Cita
+from services.monitor.referencias import Referencias
 from shared.dte.estado import ENVIABLES, Estado
 from shared.dte.plazo import Plazos, compute_vencimiento
-from shared.dte.tipos import TipoDte
-from shared.messages import Dte, Envio, Intercambio, Respuesta, dte_id
+from shared.messages import Dte, Envio, Intercambio, Respuesta
 
-_TIPOS = {str(int(tipo)): tipo for tipo in TipoDte}
-_CODIGOS = {"1": "anula", "2": "corrige el texto de", "3": "corrige los montos de"}
+_SIN_REFERENCIAS = Referencias()
 
 
 class Vista(BaseModel):
@@ -39,18 +37,6 @@ class Momento(Vista):
         return f"{what}-{self.momento.timestamp():.3f}"
 
 
-class Enlace(Vista):
-    """A document that this one refers to."""
-
-    relacion: str
-    """A verb."""
-    titulo: str
-    fecha: str
-    razon: str
-    id: str | None
-    """Of a document of ours; null for any other."""
-
-
 class Legajo(Vista):
     """Everything about one document but its bytes."""
 
@@ -64,7 +50,6 @@ class Legajo(Vista):
     vence: datetime | None
     """Until when it has to be at the SII; null once it is there, or while it is held back on purpose."""
     vencido: bool
-    enlaces: tuple[Enlace, ...]
 
 
 def build_legajo(
@@ -73,13 +58,12 @@ def build_legajo(
     plazos: Plazos,
     *,
     envios: Sequence[Envio] = (),
-    citas: Sequence[Cita] = (),
-    propios: Collection[str] = (),
+    referencias: Referencias = _SIN_REFERENCIAS,
     copia: Intercambio | None = None,
     frenos: Sequence[Dte] = (),
 ) -> Legajo:
-    """The whole. `propios` are those of the documents it refers to that are ours, `frenos` as for `describe_ficha`."""
-    ficha = describe_ficha(dte, ahora, copia, frenos)
+    """The whole. `frenos` as for `describe_ficha`."""
+    ficha = describe_ficha(dte, ahora, copia, frenos, referencias)
     open_ = dte.estado in ENVIABLES or dte.estado in (Estado.ENVIANDO, Estado.INCIERTO)
     vence = compute_vencimiento(dte.tipo.canal, dte.creado, plazos) if open_ and not ficha.documento.retenido else None
     return Legajo(
@@ -89,13 +73,7 @@ def build_legajo(
         sobres=tuple(envio.id for envio in envios),
         vence=vence,
         vencido=vence is not None and vence <= ahora,
-        enlaces=tuple(_enlace(dte.emisor, cita, propios) for cita in citas),
     )
-
-
-def cited_ids(emisor: str, citas: Sequence[Cita]) -> list[str]:
-    """What the references would be called if they were documents of the same company."""
-    return [id_ for cita in citas if (id_ := _id_of(emisor, cita)) is not None]
 
 
 def _momentos(pasos: Sequence[Paso], envios: Sequence[Envio]) -> tuple[Momento, ...]:
@@ -116,20 +94,3 @@ def _momentos(pasos: Sequence[Paso], envios: Sequence[Envio]) -> tuple[Momento, 
         momentos.append(Momento.model_validate({"momento": momento, "tras": tras, "sobre": sobre, **kind}))
         before = momento
     return tuple(momentos)
-
-
-def _id_of(emisor: str, cita: Cita) -> str | None:
-    known = cita.tipo in _TIPOS and cita.folio.isdecimal() and cita.folio.isascii()
-    return dte_id(emisor, _TIPOS[cita.tipo], int(cita.folio)) if known else None
-
-
-def _enlace(emisor: str, cita: Cita, propios: Collection[str]) -> Enlace:
-    id_ = _id_of(emisor, cita)
-    nombre = _TIPOS[cita.tipo].nombre if cita.tipo in _TIPOS else f"Documento {cita.tipo}"
-    return Enlace(
-        relacion=_CODIGOS.get(cita.codigo, "se refiere a"),
-        titulo=f"{nombre} N° {cita.folio}",
-        fecha=cita.fecha,
-        razon=cita.razon,
-        id=id_ if id_ in propios else None,
-    )

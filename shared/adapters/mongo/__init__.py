@@ -28,6 +28,7 @@ from shared.adapters.mongo.parados import Parados
 from shared.adapters.mongo.pausas import Pausas
 from shared.adapters.mongo.pegados import Pegados
 from shared.adapters.mongo.plazos import AvisosPlazo
+from shared.adapters.mongo.referencias import Referencias
 from shared.adapters.mongo.relevos import Relevos
 from shared.adapters.mongo.relleno import Relleno
 from shared.adapters.mongo.respaldos import Respaldos
@@ -66,6 +67,7 @@ __all__ = [
     "Parados",
     "Pausas",
     "Pegados",
+    "Referencias",
     "Relevos",
     "Respaldos",
     "Retenidos",
@@ -91,6 +93,7 @@ class Store:
         self.pausas = Pausas(self._mongo)
         self.plazos = AvisosPlazo(self._mongo)
         self.rezagos = Rezagos(self._mongo, clock, process)
+        self.referencias = Referencias(self._mongo)
         self.listado = Listado(self._mongo)
         self.busqueda = Busqueda(self._mongo)
         self.esperas = Esperas(self._mongo)
@@ -137,6 +140,7 @@ class Store:
             self.detenidos,
             self.plazos,
             self.rezagos,
+            self.referencias,
             self.listado,
             self.busqueda,
             self.esperas,

@@ -257,8 +257,9 @@ def _fields(record: Json) -> Json:
 
 def _first_record(nuevo: DteConXml) -> Json:
     record: dict[str, Any] = nuevo.model_dump(exclude={"id"}, exclude_none=True)
-    if not nuevo.espera_a:
-        del record["espera_a"]
+    for campo in ("espera_a", "refiere_a"):
+        if not record[campo]:
+            del record[campo]  # whoever has none costs its index nothing
     return record | {
         "_id": nuevo.id,
         "fecha": _midnight(nuevo.fecha),

@@ -22,6 +22,8 @@ class Pistas:
     claves: Collection[str] = ()
     track_ids: Collection[str] = ()
     sobres: Collection[str] = ()
+    referencias: Collection[str] = ()
+    """Ids of documents, for those that refer to one of them."""
 
 
 class Pegados:
@@ -44,6 +46,9 @@ class Pegados:
             found |= dict.fromkeys(await self._in_envelopes({"track_id": {"$in": list(pistas.track_ids)}}, "track_id"))
         if pistas.sobres:
             found |= dict.fromkeys(await self._in_envelopes({"_id": {"$in": list(pistas.sobres)}}, "_id_"))
+        if pistas.referencias:
+            referring = {"refiere_a.dte": {"$in": list(pistas.referencias)}}
+            found |= dict.fromkeys(await self._ids(referring, "refiere_a"))
         return tuple(found)[:HALLADOS_MAX]
 
     async def _terminals(self) -> list[str]:

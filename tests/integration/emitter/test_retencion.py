@@ -17,7 +17,7 @@ from shared.administracion.main import open_admin
 from shared.clock import now
 from shared.dte.estado import Estado
 from shared.dte.tipos import Canal, Prioridad, TipoDte
-from shared.messages import ClaseEvento, ErrorEnvio
+from shared.messages import ClaseEvento, ErrorEnvio, Referencia
 from shared.settings import Settings
 from tests.broker import open_broker
 from tests.conditions import eventually
@@ -220,6 +220,11 @@ async def test_a_till_has_its_answer_at_once_whatever_the_way_of_the_document(se
             assert later.json()["enviar_desde"] == again.json()["enviar_desde"]
             assert nota.json()["espera_a"] == [factura.json()["id"]]
             assert stray.json()["espera_a"] == [], "nobody knows whether that folio will ever be ours"
+            (found,) = await store.referencias.find(factura.json()["id"], 10)
+            assert (found.id, found.refiere_a) == (
+                nota.json()["id"],
+                (Referencia(dte=factura.json()["id"], codigo=1),),
+            )
         assert await store.documents.count_outbox() == 0
         assert {str(m.headers["id"]) for m in await broker.drain(work)} == {
             answer.json()["id"] for answer in (urgent, factura, stray)

@@ -10,7 +10,7 @@ from shared.adapters.mongo import Store
 from shared.dte.causa import Causa
 from shared.dte.estado import Estado
 from shared.dte.tipos import Canal, TipoDte
-from shared.messages import EmisorGuardado, ErrorEnvio, EstadoEnvio, Resolucion, Respuesta, dte_id
+from shared.messages import EmisorGuardado, ErrorEnvio, EstadoEnvio, Referencia, Resolucion, Respuesta, dte_id
 from tests.dte_data import EMISOR, EMISOR_RUT
 from tests.records import make_record
 
@@ -20,14 +20,16 @@ CONTENIDO = '<?xml version="1.0" encoding="ISO-8859-1"?>\n<EnvioDTE><SetDTE>Ñ</
 DICHO = "<RECEPCIONDTE><STATUS>0</STATUS><TRACKID>4512300</TRACKID></RECEPCIONDTE><script>alert(1)</script>"
 
 
-async def store_signed(store: Store, tipo: TipoDte, folio: int, golden: str) -> str:
+async def store_signed(
+    store: Store, tipo: TipoDte, folio: int, golden: str, refiere_a: tuple[Referencia, ...] = ()
+) -> str:
     """A document with real signed bytes; gives its id."""
     xml = (_GOLDEN / f"{golden}.xml").read_bytes()
     ted = re.search(rb"<TED .*</TED>", xml, re.DOTALL)
     assert ted
     id_ = dte_id(EMISOR_RUT, tipo, folio)
     stamp = re.sub(rb">\s+<", b"><", ted[0]).decode("iso-8859-1")
-    record = make_record(folio, tipo=tipo, id=id_, xml=xml, ted=stamp, clave=f"venta-{id_}")
+    record = make_record(folio, tipo=tipo, id=id_, xml=xml, ted=stamp, clave=f"venta-{id_}", refiere_a=refiere_a)
     assert await store.documents.insert([record]) == {}
     resolucion = Resolucion(fecha=date(2014, 8, 22), numero=80)
     await store.companies.save_emisor(

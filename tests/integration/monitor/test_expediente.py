@@ -6,8 +6,10 @@ import httpx
 import pytest
 
 from services.monitor.expediente.web import EN_MARCO
+from services.monitor.referencias import MOSTRADOS
 from shared.dte.causa import Causa
 from shared.dte.tipos import TipoDte
+from shared.messages import Referencia
 from tests.dte_data import EMISOR_RUT
 from tests.integration.monitor.papeles import CONTENIDO, SOBRE, send_and_park, store_signed
 from tests.integration.monitor.tienda import Tienda
@@ -37,6 +39,61 @@ async def test_a_page_tells_everything_that_happened_with_the_words_of_the_sii(
 async def test_references_lead_to_our_documents(monitor: httpx.AsyncClient, nota: str) -> None:
     page = (await monitor.get(f"/documentos/{nota}")).text
     assert f'Corrige el texto de <a href="/documentos/{EMISOR_RUT}-33-7">' in page
+
+
+async def test_a_document_tells_which_others_refer_to_it(monitor: httpx.AsyncClient, tienda: Tienda) -> None:
+    factura = await store_signed(tienda.store, TipoDte.FACTURA, 7, "factura_simple")
+    assert "Referido por" not in (await monitor.get(f"/documentos/{factura}")).text
+    nota = make_record(4, tipo=TipoDte.NOTA_CREDITO, clave="n", refiere_a=(Referencia(dte=factura, codigo=1),))
+    assert await tienda.store.documents.insert([nota]) == {}
+    page = " ".join((await monitor.get(f"/documentos/{factura}")).text.split())
+    assert (
+        f'Referido por</h3> <ul class="citas" aria-labelledby="t-referido"> <li><a href="/documentos/{nota.id}">'
+        in page
+    )
+    assert "Nota de crédito electrónica N° 4</a>: anula <span" in page
+    assert "/documentos?q=referencia:" not in page
+    referencias = (await monitor.get(f"/api/documentos/{factura}")).json()["referencias"]
+    assert referencias["hechas"] == []
+    assert referencias["recibidas"] == [
+        {
+            "relacion": "anula",
+            "codigos": [1],
+            "titulo": "Nota de crédito electrónica N° 4",
+            "id": nota.id,
+            "tipo": 61,
+            "folio": 4,
+            "fecha": "2026-11-20",
+            "estado": "generado",
+        }
+    ]
+
+
+async def test_the_api_tells_what_a_document_refers_to(monitor: httpx.AsyncClient, nota: str) -> None:
+    (hecha,) = (await monitor.get(f"/api/documentos/{nota}")).json()["referencias"]["hechas"]
+    assert (hecha["relacion"], hecha["id"]) == ("corrige el texto de", f"{EMISOR_RUT}-33-7")
+
+
+async def test_many_references_to_one_document_are_shown_in_part_and_counted(
+    monitor: httpx.AsyncClient, tienda: Tienda
+) -> None:
+    (guia,) = await tienda.sell(1)
+    facturas = [
+        make_record(folio, tipo=TipoDte.FACTURA, refiere_a=(Referencia(dte=guia),)) for folio in range(1, MOSTRADOS + 4)
+    ]
+    assert await tienda.store.documents.insert(facturas) == {}
+    page = (await monitor.get(f"/documentos/{guia}")).text
+    assert page.count(": se refiere a este documento") == MOSTRADOS
+    assert f'<a href="/documentos?q=referencia:{guia}">y 3 más</a>' in page
+    found = (await monitor.get("/api/documentos", params={"q": f"referencia:{guia}"})).json()
+    assert found["cuantos"] == MOSTRADOS + 3
+    none = (await monitor.get("/api/documentos", params={"q": f"ref:{facturas[0].id}"})).json()
+    assert (none["documentos"], none["avisos"][0]) == (
+        [],
+        f"No hay documentos con «{facturas[0].id}» como referencia.",
+    )
+    referencias = (await monitor.get(f"/api/documentos/{guia}")).json()["referencias"]
+    assert (len(referencias["recibidas"]), referencias["otras"]) == (MOSTRADOS, 3)
 
 
 async def test_a_document_that_was_raised_says_that_it_is_urgent(monitor: httpx.AsyncClient, tienda: Tienda) -> None:

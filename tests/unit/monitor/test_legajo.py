@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.monitor.expediente.legajo import Legajo, build_legajo, cited_ids
+from services.monitor.expediente.legajo import Legajo, build_legajo
 from services.monitor.expediente.legible import write_legible
-from shared.dte.citas import Cita, read_citas
 from shared.dte.estado import Estado
 from shared.dte.plazo import Plazos, compute_vencimiento
 from shared.dte.tipos import Canal
@@ -59,20 +58,6 @@ def test_a_boleta_has_its_hour_and_the_others_their_chilean_day() -> None:
     late = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)  # 23:30 of the 24th in Santiago
     assert compute_vencimiento(Canal.BOLETA, late, Plazos()) == late + timedelta(hours=1)
     assert compute_vencimiento(Canal.FACTURA, late, Plazos()) == datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
-
-
-def test_references_are_read_and_lead_to_documents_of_ours() -> None:
-    citas = read_citas(
-        b"<DTE xmlns='urn:x'><Documento><Referencia><TpoDocRef>33</TpoDocRef><FolioRef>007</FolioRef><FchRef>2026-11-20"
-        b"</FchRef><CodRef>1</CodRef><RazonRef> Anula </RazonRef></Referencia><Referencia><TpoDocRef>801</TpoDocRef>"
-        b"<FolioRef>OC-1</FolioRef></Referencia></Documento></DTE>"
-    )
-    assert citas == (Cita("33", "007", "2026-11-20", "1", "Anula"), Cita("801", "OC-1", "", "", ""))
-    assert cited_ids("76192083-9", citas) == ["76192083-9-33-7"]
-    ours, other = legajo_of(a_dte(), citas=citas, propios={"76192083-9-33-7"}).enlaces
-    assert (ours.relacion, ours.titulo, ours.id) == ("anula", "Factura electrónica N° 007", "76192083-9-33-7")
-    assert (other.relacion, other.titulo, other.id) == ("se refiere a", "Documento 801 N° OC-1", None)
-    assert legajo_of(a_dte(), citas=citas).enlaces[0].id is None
 
 
 def test_xml_is_laid_out_to_be_read_and_keeps_its_text() -> None:

@@ -101,6 +101,7 @@ def test_a_text_is_understood_however_it_is_written(texto: str, wanted: dict[str
         ("plazo:mañana", "plazo:mañana", "escriba plazo:por_vencer o plazo:vencido"),
         ("espera:hora", "espera:hora", "sólo se puede buscar espera:persona"),
         ("id:1201", "id:1201", "es emisor-tipo-folio"),
+        ("ref:1201", "ref:1201", "es emisor-tipo-folio"),
     ],
 )
 def test_a_wrong_term_is_named_with_its_remedy(texto: str, termino: str, remedio: str) -> None:
@@ -128,6 +129,7 @@ def test_what_is_too_long_is_refused_with_its_bounds() -> None:
         ("76192083-9-39-1201", {Campo.ID, Campo.CLAVE}),
         ('"14:30"', {Campo.CLAVE, Campo.SOBRE}),
         ("track:4512300", {Campo.TRACK}),
+        ("refiere:76.192.083-9-33-07", {Campo.REFERENCIA}),
     ],
 )
 def test_a_pasted_value_is_all_that_it_may_be(texto: str, campos: set[Campo]) -> None:
