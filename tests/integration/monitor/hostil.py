@@ -14,11 +14,11 @@ from pydantic.fields import FieldInfo
 from shared.dte.documento import DteFirmado, complete_venta, sign_documento
 from shared.dte.modelo import MODELOS, parse_venta
 from shared.dte.modelo.campos import Texto
-from shared.dte.modelo.lectura import find_modelo
 from shared.dte.tipos import TipoDte
 from shared.errors import Invalid
 from shared.messages import DteConXml, dte_id
 from tests.dte_data import EMISOR, firmante, make_caf
+from tests.integration.monitor.valores import complete, part_of
 from tests.records import make_record
 from tests.ventas import Datos, venta_de, with_campo
 
@@ -31,21 +31,22 @@ _HOY = date(2026, 2, 3)
 _AHORA = datetime(2026, 2, 3, 13, tzinfo=UTC)
 
 
-def build_hostil(tipo: TipoDte, folio: int) -> tuple[DteConXml, list[str]]:
-    """The record, and the paths of the fields that have the markup in them."""
+def build_hostil(tipo: TipoDte, folio: int) -> tuple[DteConXml, frozenset[str]]:
+    """The record, and the fields that have the markup in them, by their paths in the model (`Detalle.NmbItem`)."""
     venta = venta_de(tipo)
-    taken: list[str] = []
+    taken: set[str] = set()
     for parte in _group(_find_textos(MODELOS[tipo], venta)):
         for fields in (parte, *([field] for field in parte)):  # some of a part are wanted together
             fresh = [(ruta, maximo) for ruta, maximo in fields if ruta not in taken]
             tried = venta
             for ruta, maximo in fresh:
                 tried = with_campo(tried, ruta, MARCA[:maximo])
-            if _sign(tried, tipo, folio):
-                venta, taken = tried, [*taken, *(ruta for ruta, _ in fresh)]
+            tried = complete(MODELOS[tipo], tried)
+            if fresh and _sign(tried, tipo, folio):
+                venta, taken = tried, taken.union(ruta for ruta, _ in fresh)
     dte = _sign(venta, tipo, folio)
     assert dte is not None
-    return make_record(
+    record = make_record(
         folio,
         id=dte_id(dte.emisor, tipo, folio),
         tipo=tipo,
@@ -58,7 +59,26 @@ def build_hostil(tipo: TipoDte, folio: int) -> tuple[DteConXml, list[str]]:
         tienda=MARCA,
         caja=MARCA,
         clave=f"{MARCA}{tipo:d}",
-    ), taken
+    )
+    return record, frozenset(ruta.replace(".0.", ".") for ruta in taken)
+
+
+def all_textos(tipo: TipoDte) -> frozenset[str]:
+    """Every field of the document's model in which any text may stand."""
+    return frozenset(ruta for ruta, _ in _find_textos(MODELOS[tipo], None))
+
+
+def find_campos(tipo: TipoDte) -> Iterator[tuple[str, FieldInfo]]:
+    """Every field of the document's model that has a value of its own, by its path."""
+    return _find_campos(MODELOS[tipo], "")
+
+
+def _find_campos(modelo: type[BaseModel], ruta: str) -> Iterator[tuple[str, FieldInfo]]:
+    for nombre, campo in modelo.model_fields.items():
+        if (parte := part_of(campo)) is not None:
+            yield from _find_campos(parte, f"{ruta}{nombre}.")
+        else:
+            yield f"{ruta}{nombre}", campo
 
 
 def _sign(venta: Datos, tipo: TipoDte, folio: int) -> DteFirmado | None:
@@ -86,7 +106,7 @@ def _find_textos(modelo: type[BaseModel], datos: object, ruta: str = "") -> Iter
         maximo = _length_of(campo)
         if maximo is not None:
             yield here, maximo
-        elif (parte := _part_of(campo)) is not None:
+        elif (parte := part_of(campo)) is not None:
             several = isinstance(given, list)
             first: Any = given[0] if isinstance(given, list) and given else given
             yield from _find_textos(parte, copy.deepcopy(first), f"{here}.0." if several else f"{here}.")
@@ -109,11 +129,3 @@ def _lengths(metadata: tuple[Any, ...] | list[Any]) -> Iterator[int]:
                 yield maximo
             case MaxLen(max_length=maximo):
                 yield maximo
-
-
-def _part_of(campo: FieldInfo) -> type[BaseModel] | None:
-    try:
-        parte = find_modelo(campo.annotation)
-    except StopIteration:
-        return None
-    return parte if isinstance(parte, type) and issubclass(parte, BaseModel) else None

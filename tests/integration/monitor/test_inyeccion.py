@@ -15,9 +15,10 @@ from shared.dte.estado import Estado
 from shared.dte.impresion import Formato
 from shared.dte.tipos import TipoDte
 from shared.messages import ErrorEnvio
-from tests.integration.monitor.hostil import HUELLA, MARCA, build_hostil
+from tests.integration.monitor.hostil import HUELLA, MARCA, all_textos, build_hostil, find_campos
 from tests.integration.monitor.papeles import SOBRE, send_and_park
 from tests.integration.monitor.tienda import Tienda
+from tests.integration.monitor.valores import takes
 
 TIPOS = (TipoDte.BOLETA, TipoDte.FACTURA, TipoDte.GUIA, TipoDte.EXPORTACION, TipoDte.LIQUIDACION)
 
@@ -55,12 +56,17 @@ def test_what_would_run_is_noticed(page: str) -> None:
         check(page)
 
 
+@pytest.mark.parametrize("tipo", TIPOS)
+def test_no_field_but_the_texts_takes_markup(tipo: TipoDte) -> None:
+    assert {ruta for ruta, campo in find_campos(tipo) if takes(campo, HUELLA)} == all_textos(tipo)
+
+
 async def _store_all(store: Store) -> list[str]:
     """One of each body, all parked by the SII with markup in its words."""
     ids = []
     for folio, tipo in enumerate(TIPOS, 1):
         record, taken = build_hostil(tipo, folio)
-        assert len(taken) >= 28, taken
+        assert taken == all_textos(tipo)
         assert await store.documents.insert([record]) == {}
         ids.append(record.id)
     await send_and_park(store, ids[0])
