@@ -64,7 +64,7 @@ def _folios(existencias: Sequence[Existencia]) -> Iterator[Alerta]:
             continue
         destino = existencia.destino
         quien = destino.terminal or destino.tienda
-        dias = "" if existencia.dias is None else f", para {existencia.dias:.0f} días"
+        dias = "" if existencia.dias is None else f", para {_count_dias(existencia.dias)}"
         agotado = existencia.nivel is Nivel.AGOTADO
         yield Alerta(
             clave=f"folios:{destino.emisor}:{int(destino.tipo)}:{quien or ''}",
@@ -75,6 +75,11 @@ def _folios(existencias: Sequence[Existencia]) -> Iterator[Alerta]:
             f"quedan {format_miles(existencia.disponibles)}{dias}.",
             remedio="Pida un CAF en el SII e impórtelo con «posta caf import».",
         )
+
+
+def _count_dias(dias: float) -> str:
+    """Whole days: a day that they do not last to the end of is none."""
+    return "1 día" if int(dias) == 1 else f"{int(dias)} días"
 
 
 def _cafs(cafs: Sequence[CafPorVencer], hoy: date) -> Iterator[Alerta]:

@@ -55,6 +55,8 @@ def test_folios_that_run_out_are_told_by_company_type_and_store(nivel: Nivel, gr
     assert (alerta.clave, alerta.gravedad) == (f"folios:{EMISOR}:39:Maipú", gravedad)
     assert alerta.titulo.startswith(palabra)
     assert alerta.detalle == "76.192.083-9, Maipú: quedan 1.200, para 4 días."
+    [alerta] = look(existencias=[Existencia(destino, 120, 80.0, 1.9, nivel)])
+    assert alerta.detalle.endswith("quedan 120, para 1 día.")
 
 
 @pytest.mark.parametrize(("vence", "verbo"), [(date(2026, 12, 1), "está por vencer"), (date(2026, 11, 23), "venció")])
