@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import hmac
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import Field
 
 from services.emitter.answers import Answer, Problema, ProblemError
+from shared.administracion.rangos import Alcance, Rango, describe_alcance, describe_rango
 from shared.dte.caf import LIMITE_CAF
-from shared.dte.existencias import Existencia, Nivel
-from shared.dte.tipos import TipoDte
 from shared.errors import Conflict, Invalid
 
 if TYPE_CHECKING:
-    from shared.adapters.mongo.folio_records import CafGuardado
     from shared.administracion.cafs import CafAdmin
 
 _XML = {"application/xml": {"schema": {"type": "string", "format": "binary"}}}
@@ -33,37 +29,6 @@ _IMPORT_PROBLEMS: dict[int | str, dict[str, Any]] = {
     413: {"model": Problema, "description": f"El archivo pasa de {LIMITE_CAF:,} bytes".replace(",", ".")},
     422: {"model": Problema, "description": "El CAF no se puede usar: el motivo está en `detail`"},
 }
-
-
-class Rango(Answer):
-    """Un rango de folios autorizados."""
-
-    id: str = Field(examples=["76192083-9-39-1"])
-    emisor: str
-    tipo: TipoDte
-    desde: int
-    hasta: int
-    tienda: str | None = Field(description="La única tienda que usa estos folios")
-    terminal: str | None = Field(description="El único terminal que usa estos folios")
-    fecha: date = Field(description="Fecha de autorización (FA)")
-    vence: date | None = Field(description="Último día en que se puede usar; nulo si no vence")
-    disponibles: int
-    reservados: int = Field(description="En manos de ventas en curso")
-    usados: int
-    anulados: int
-
-
-class Alcance(Answer):
-    """Cuántos folios hay para un tipo de documento de una empresa, tienda o terminal, y para cuántos días."""
-
-    emisor: str
-    tipo: TipoDte
-    tienda: str | None
-    terminal: str | None
-    disponibles: int
-    por_dia: float = Field(description="Folios usados por día en la última semana")
-    dias: float | None = Field(description="Días para los que alcanzan a ese ritmo; nulo si no se acaban")
-    nivel: Nivel
 
 
 class Folios(Answer):
@@ -90,7 +55,7 @@ class FolioRoutes:
         self._authorize(request)
         archivo = await _read_archivo(request)
         try:
-            return _to_rango(await self._cafs.import_caf(archivo, tienda=tienda, terminal=terminal))
+            return describe_rango(await self._cafs.import_caf(archivo, tienda=tienda, terminal=terminal))
         except Invalid as error:
             detail = "; ".join(falla.mensaje for falla in error.fallas)
             raise ProblemError(422, "caf-invalido", "El CAF no se puede usar", detail) from error
@@ -101,8 +66,8 @@ class FolioRoutes:
         """Los rangos importados y para cuánto alcanzan."""
         self._authorize(request)
         return Folios(
-            rangos=tuple(_to_rango(caf) for caf in await self._cafs.list_cafs()),
-            existencias=tuple(_to_alcance(existencia) for existencia in await self._cafs.list_existencias()),
+            rangos=tuple(describe_rango(caf) for caf in await self._cafs.list_cafs()),
+            existencias=tuple(describe_alcance(existencia) for existencia in await self._cafs.list_existencias()),
         )
 
     def _authorize(self, request: Request) -> None:
@@ -139,35 +104,3 @@ async def _read_archivo(request: Request) -> bytes:
         if len(archivo) > LIMITE_CAF:
             raise ProblemError(413, "muy-grande", "El archivo es muy grande", f"un CAF no pasa de {LIMITE_CAF} bytes")
     return bytes(archivo)
-
-
-def _to_rango(caf: CafGuardado) -> Rango:
-    return Rango(
-        id=caf.id,
-        emisor=caf.emisor,
-        tipo=caf.tipo,
-        desde=caf.desde,
-        hasta=caf.hasta,
-        tienda=caf.destino.tienda,
-        terminal=caf.destino.terminal,
-        fecha=caf.fecha,
-        vence=caf.vence,
-        disponibles=caf.disponibles,
-        reservados=caf.reservados,
-        usados=caf.usados,
-        anulados=sum(tramo.cuantos for tramo in caf.anulados),
-    )
-
-
-def _to_alcance(existencia: Existencia) -> Alcance:
-    destino = existencia.destino
-    return Alcance(
-        emisor=destino.emisor,
-        tipo=destino.tipo,
-        tienda=destino.tienda,
-        terminal=destino.terminal,
-        disponibles=existencia.disponibles,
-        por_dia=existencia.por_dia,
-        dias=existencia.dias,
-        nivel=existencia.nivel,
-    )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from services.monitor.acceso.guardia import Quien, Ruta
 from services.monitor.acceso.permisos import Permiso, exige
-from services.monitor.administracion.fichas import Correo, Empresa, Ficha, Rango, describe_correo
+from services.monitor.administracion.fichas import Correo, Empresa, Ficha, RangoCaf, describe_correo
 from services.monitor.administracion.mesa import Mesa, require_archivo
 from services.monitor.administracion.pedidos import (
     Archivo,
@@ -54,7 +54,7 @@ class Titular(BaseModel):
 class FoliosRango(BaseModel):
     """Qué fue de los folios de un rango: tramos de folios, ambos extremos incluidos."""
 
-    rango: Rango
+    rango: RangoCaf
     devueltos: list[tuple[int, int]] = Field(description="Se usarán")
     perdidos: list[tuple[int, int]] = Field(description="Entregados y en ningún documento: no debe haber")
     contradictorios: list[tuple[int, int]] = Field(description="Anulados, y en un documento")
@@ -131,7 +131,7 @@ def _add_cafs(api: APIRouter, mesa: Mesa, vista: Vista) -> None:
         tienda: TiendaForm = "",
         terminal: TerminalForm = "",
         motivo: MotivoForm = "",
-    ) -> Rango:
+    ) -> RangoCaf:
         """El XML del SII, de hasta 20.000 bytes. «fallas» nombra cada comprobación que no pasa; 409 si ya está."""
         ficha = await find_ficha(vista, rut)
         admin = mesa.take(actor, motivo)
@@ -149,7 +149,7 @@ def _add_cafs(api: APIRouter, mesa: Mesa, vista: Vista) -> None:
 
     @api.post("/{rut}/caf/{rango}/anular", summary="Anular folios sin usar")
     @exige(Permiso.EMPRESAS)
-    async def void(rut: Rut, rango: RangoId, tramo: PedidoTramo, actor: Quien) -> Rango:
+    async def void(rut: Rut, rango: RangoId, tramo: PedidoTramo, actor: Quien) -> RangoCaf:
         """Posta no los emitirá nunca. También hay que anularlos en el sitio del SII."""
         await find_rango(vista, rut, rango)
         hasta = tramo.desde if tramo.hasta is None else tramo.hasta
@@ -158,7 +158,7 @@ def _add_cafs(api: APIRouter, mesa: Mesa, vista: Vista) -> None:
 
     @api.post("/{rut}/caf/{rango}/asignar", summary="Decir para quién son los folios que quedan")
     @exige(Permiso.EMPRESAS)
-    async def assign(rut: Rut, rango: RangoId, reparto: PedidoReparto, actor: Quien) -> Rango:
+    async def assign(rut: Rut, rango: RangoId, reparto: PedidoReparto, actor: Quien) -> RangoCaf:
         """Una tienda, un terminal, o toda la empresa."""
         await find_rango(vista, rut, rango)
         admin = mesa.take(actor, reparto.motivo)
@@ -210,7 +210,7 @@ async def find_ficha(vista: Vista, rut: str) -> Ficha:
     return ficha
 
 
-async def find_revision(vista: Vista, rut: str, rango: str) -> tuple[Ficha, Rango, Revision]:
+async def find_revision(vista: Vista, rut: str, rango: str) -> tuple[Ficha, RangoCaf, Revision]:
     """The company, its range, and what became of each folio; HTTPException (404) if it has no such range."""
     ficha = await find_ficha(vista, rut)
     revision = await vista.review(ficha.rut, rango)
@@ -220,12 +220,12 @@ async def find_revision(vista: Vista, rut: str, rango: str) -> tuple[Ficha, Rang
     return ficha, found, revision
 
 
-async def find_rango(vista: Vista, rut: str, rango: str) -> Rango:
+async def find_rango(vista: Vista, rut: str, rango: str) -> RangoCaf:
     """The range alone."""
     return (await find_revision(vista, rut, rango))[1]
 
 
-def _to_folios(revision: Revision, rango: Rango) -> FoliosRango:
+def _to_folios(revision: Revision, rango: RangoCaf) -> FoliosRango:
     return FoliosRango(
         rango=rango,
         devueltos=_pairs(revision.devueltos),

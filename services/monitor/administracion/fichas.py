@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from shared.adapters.mongo.folio_records import CafGuardado
+from shared.administracion.rangos import Alcance, Rango, describe_alcance, describe_rango
 from shared.clock import chile
-from shared.dte.existencias import Existencia, Nivel
-from shared.dte.tipos import Ambiente, Canal, TipoDte
+from shared.dte.existencias import Existencia
+from shared.dte.tipos import Ambiente, Canal
 from shared.messages import CorreoEmisor, EmisorGuardado, Proveedor, Resolucion, TerminalGuardado
 
 AVISO_CERTIFICADO = timedelta(days=30)
@@ -37,18 +38,6 @@ class Certificado(BaseModel):
     rut: str | None = Field(None, description="Su RUT")
 
 
-class Alcance(BaseModel):
-    """Cuántos folios quedan para un tipo de documento, y para cuántos días."""
-
-    tipo: TipoDte
-    tienda: str | None = Field(description="La única tienda que los usa")
-    terminal: str | None = Field(description="El único terminal que los usa")
-    disponibles: int
-    por_dia: float = Field(description="Folios usados por día en la última semana")
-    dias: float | None = Field(description="Días para los que alcanzan a ese ritmo; nulo si no se acaban")
-    nivel: Nivel
-
-
 class EstadoRango(StrEnum):
     """What a range is good for."""
 
@@ -57,23 +46,11 @@ class EstadoRango(StrEnum):
     VENCIDO = "vencido"
 
 
-class Rango(BaseModel):
+class RangoCaf(Rango):
     """Un CAF importado, sin su archivo."""
 
-    id: str = Field(examples=["76192083-9-39-1"])
-    tipo: TipoDte
-    desde: int
-    hasta: int
-    tienda: str | None
-    terminal: str | None
-    fecha: date = Field(description="Fecha de autorización (FA)")
-    vence: date | None = Field(description="Último día en que se puede usar; nulo si no vence")
     estado: EstadoRango
-    disponibles: int
     devueltos: int = Field(description="De los disponibles, los que se entregaron y volvieron: se usarán")
-    reservados: int = Field(description="En manos de ventas en curso")
-    usados: int
-    anulados: int
 
 
 class Terminal(BaseModel):
@@ -119,7 +96,7 @@ class Ficha(Empresa):
     datos: dict[str, Any]
     dtebox: str | None = Field(description="Dirección de su DTEBox")
     correo: Correo | None
-    rangos: list[Rango]
+    rangos: list[RangoCaf]
     terminales: list[Terminal]
 
 
@@ -133,37 +110,14 @@ def describe_certificado(emisor: EmisorGuardado, ahora: datetime) -> Certificado
     return Certificado(estado=estado, vence=vence, titular=emisor.certificado_titular, rut=emisor.certificado_rut)
 
 
-def describe_alcance(existencia: Existencia) -> Alcance:
-    destino = existencia.destino
-    return Alcance(
-        tipo=destino.tipo,
-        tienda=destino.tienda,
-        terminal=destino.terminal,
-        disponibles=existencia.disponibles,
-        por_dia=existencia.por_dia,
-        dias=existencia.dias,
-        nivel=existencia.nivel,
-    )
-
-
-def describe_rango(caf: CafGuardado, ahora: datetime) -> Rango:
+def judge_rango(caf: CafGuardado, ahora: datetime) -> RangoCaf:
+    """The range as everybody tells it, and what it is good for at this moment."""
     expired = caf.vence is not None and caf.vence < chile(ahora).date()
     used_up = not caf.disponibles and not caf.reservados
-    return Rango(
-        id=caf.id,
-        tipo=caf.tipo,
-        desde=caf.desde,
-        hasta=caf.hasta,
-        tienda=caf.destino.tienda,
-        terminal=caf.destino.terminal,
-        fecha=caf.fecha,
-        vence=caf.vence,
+    return RangoCaf(
+        **dict(describe_rango(caf)),
         estado=EstadoRango.AGOTADO if used_up else EstadoRango.VENCIDO if expired else EstadoRango.EN_USO,
-        disponibles=caf.disponibles,
         devueltos=len(caf.libres),
-        reservados=caf.reservados,
-        usados=caf.usados,
-        anulados=sum(tramo.cuantos for tramo in caf.anulados),
     )
 
 

@@ -9,8 +9,8 @@ from services.monitor.administracion.fichas import (
     Ficha,
     describe_correo,
     describe_empresa,
-    describe_rango,
     describe_terminal,
+    judge_rango,
 )
 from shared.administracion.huecos import Huecos, Revision
 from shared.clock import Clock, chile
@@ -67,7 +67,7 @@ class Vista:
             datos=emisor.datos,
             dtebox=emisor.dtebox_url,
             correo=correo and describe_correo(correo),
-            rangos=[describe_rango(caf, ahora) for caf in await self._store.folios.list(emisor.rut)],
+            rangos=[judge_rango(caf, ahora) for caf in await self._store.folios.list(emisor.rut)],
             terminales=[describe_terminal(terminal, vistos) for terminal in terminales],
         )
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from services.monitor.administracion.chequeos import describe_fallas
-from services.monitor.administracion.fichas import EstadoRango, Vigencia, describe_certificado, describe_rango
+from services.monitor.administracion.fichas import EstadoRango, Vigencia, describe_certificado, judge_rango
 from services.monitor.administracion.formulario import read_formulario
 from shared.adapters.mongo.folio_records import CafGuardado, Reserva, Tramo
 from shared.dte.codigos import Codigo
@@ -50,7 +50,7 @@ def test_a_certificate_says_in_time_that_it_ends(queda: timedelta, estado: Vigen
 
 
 def test_a_range_is_in_use_until_its_last_day_has_passed_or_its_last_folio_is_gone() -> None:
-    rango = describe_rango(CAF, AHORA)
+    rango = judge_rango(CAF, AHORA)
     assert (rango.estado, rango.usados, rango.disponibles, rango.devueltos, rango.reservados) == (
         EstadoRango.EN_USO,
         47,
@@ -58,11 +58,11 @@ def test_a_range_is_in_use_until_its_last_day_has_passed_or_its_last_folio_is_go
         1,
         2,
     )
-    assert describe_rango(CAF, AHORA + timedelta(days=1)).estado is EstadoRango.VENCIDO
-    assert describe_rango(replace(CAF, vence=None), AHORA + timedelta(days=900)).estado is EstadoRango.EN_USO
+    assert judge_rango(CAF, AHORA + timedelta(days=1)).estado is EstadoRango.VENCIDO
+    assert judge_rango(replace(CAF, vence=None), AHORA + timedelta(days=900)).estado is EstadoRango.EN_USO
     held = replace(CAF, nuevos=(), libres=())
-    assert describe_rango(held, AHORA).estado is EstadoRango.EN_USO, "a sale under way may give them back"
-    assert describe_rango(replace(held, reservas=()), AHORA).estado is EstadoRango.AGOTADO
+    assert judge_rango(held, AHORA).estado is EstadoRango.EN_USO, "a sale under way may give them back"
+    assert judge_rango(replace(held, reservas=()), AHORA).estado is EstadoRango.AGOTADO
 
 
 def test_every_fault_has_the_name_of_its_check() -> None:
