@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -63,7 +64,7 @@ class Seleccion(Filtro):
 
     @property
     def filtro(self) -> FiltroParados:
-        return FiltroParados(**{name: getattr(self, name) for name in Filtro.model_fields}, ids=self.ids)
+        return replace(super().filtro, ids=self.ids)
 
     @property
     def pedido(self) -> Pedido:
