@@ -14,17 +14,22 @@ from shared.settings import Settings
 
 @asynccontextmanager
 async def throwaway_stack(
-    settings: Settings, prefix: str, *, only: Collection[str] | None = None, registros: Path | None = None
+    settings: Settings,
+    prefix: str,
+    *,
+    only: Collection[str] | None = None,
+    sandbox: bool = True,
+    registros: Path | None = None,
 ) -> AsyncIterator[Stack]:
     """Servers, sandbox and services (`only` these, or all) for as long as the block runs; then nothing is left.
 
-    `registros`: the folder that keeps what the services say.
+    `sandbox`: whether there is an SII of our own; `registros`: the folder that keeps what the services say.
     """
     with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as carpeta:
         async with local_stack(
             settings,
             Path(carpeta),
-            sandbox=True,
+            sandbox=sandbox,
             echo=_hush if registros is None else file_echo(registros),
             gracia=0,
             usual_ports=False,

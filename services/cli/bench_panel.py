@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import statistics
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import pymongo
 
 from deploy.local.cuenta import create_reader_token
 from deploy.local.demo.fetch import fetch
+from deploy.local.desechable import throwaway_stack
 from deploy.local.ports import free_ports
-from deploy.local.stack import Stack, local_stack, service_running
+from deploy.local.stack import Stack, service_running
 from shared.adapters.mongo import Store
 from shared.adapters.mongo.relleno import LOTE
 from shared.clock import now
@@ -34,11 +33,8 @@ _POR_SEGUNDO = 5_000
 
 async def measure(settings: Settings, documentos: int, advance: Callable[[int], None]) -> dict[str, float]:
     """Medians in milliseconds, on a private stack that is gone afterwards; `advance` hears of documents stored."""
-    with tempfile.TemporaryDirectory(prefix="posta-bench-") as carpeta:
-        async with local_stack(
-            settings, Path(carpeta), sandbox=False, echo=lambda _, __: None, usual_ports=False, only=()
-        ) as stack:
-            return await _measure(stack, documentos, advance)
+    async with throwaway_stack(settings, "posta-bench-", only=(), sandbox=False) as stack:
+        return await _measure(stack, documentos, advance)
 
 
 async def _measure(stack: Stack, documentos: int, advance: Callable[[int], None]) -> dict[str, float]:
