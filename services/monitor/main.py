@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+
+from fastapi import FastAPI
 
 from services.monitor.acceso.credenciales import Credenciales
 from services.monitor.acceso.cuentas import Cuentas
@@ -70,33 +73,87 @@ def run(settings: Settings) -> int:
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Serve until `stop`. MongoDB and RabbitMQ may be away, at the start too: the page says so."""
+    async with AsyncExitStack() as closing:
+        parts, revision = _wire(settings, closing), settings.alertas_revision
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_alert(parts, revision, stop))
+            group.create_task(_compare(parts, revision, stop))
+            group.create_task(_operate(parts, stop))
+            group.create_task(parts.refresher.run(parts.store.conteos, stop))
+            group.create_task(parts.feed.close_at(stop))
+            group.create_task(
+                serve_http(
+                    parts.web,
+                    settings.monitor_host,
+                    settings.monitor_port,
+                    stop,
+                    proxies=settings.monitor_proxies,
+                )
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What runs, put together."""
+
+    store: Store
+    feed: Feed
+    refresher: Refresher
+    alerts: Alerts
+    avisador: Avisador
+    revisor: Revisor
+    reenviador: Reenviador
+    web: Cabeceras
+
+
+def _wire(settings: Settings, closing: AsyncExitStack) -> Parts:
+    """Everything that the monitor is made of; what has to be closed goes on the stack, the database last."""
     process, hosts = process_name("monitor"), parse_anfitriones(settings.monitor_hosts)
     store, depths = Store(settings, now, process), Depths(settings, process)
+    correo = Correo(Smtp(settings.alertas_timeout), read_servidor(settings), settings.alertas_remitente)
+    avisador = Avisador(store, now, open_webhook(settings), correo)
+    for close in (store.close, depths.close, avisador.close):
+        closing.push_async_callback(close)
     monitor = Monitor(store, depths, [cola.nombre for cola in COLAS], settings=settings, clock=now)
     paginas = Paginas(settings.ambiente, now)
     feed = Feed(settings.monitor_refresco, plazas=settings.monitor_navegadores)
-    refresher = Refresher(
-        monitor, lambda: feed.publish(paginas.render_fragmentos(monitor.panel())), settings.monitor_refresco
+    revisor, alerts = Revisor(store, monitor, now), Alerts(store, monitor, build_reglas(settings), now)
+    app = _create_web(settings, store, monitor, feed, paginas, revisor=revisor, alerts=alerts)
+    return Parts(
+        store,
+        feed,
+        Refresher(monitor, lambda: feed.publish(paginas.render_fragmentos(monitor.panel())), settings.monitor_refresco),
+        alerts,
+        avisador,
+        revisor,
+        Reenviador(store, DeadLetters(settings, process), now),
+        Cabeceras(Anfitriones(Limites(app), hosts)),
     )
-    revisor = Revisor(store, monitor, now)
-    reenviador = Reenviador(store, DeadLetters(settings, process), now)
+
+
+def _create_web(
+    settings: Settings,
+    store: Store,
+    monitor: Monitor,
+    feed: Feed,
+    paginas: Paginas,
+    *,
+    revisor: Revisor,
+    alerts: Alerts,
+) -> FastAPI:
+    """The pages and the API over this installation's database."""
     plazos = Plazos(settings.plazo_boleta, settings.plazo_boleta_aviso, settings.plazo_factura_aviso)
-    buscador = Buscador(store, plazos, now)
-    alerts = Alerts(store, monitor, build_reglas(settings), now)
-    correo = Correo(Smtp(settings.alertas_timeout), read_servidor(settings), settings.alertas_remitente)
-    avisador = Avisador(store, now, open_webhook(settings), correo)
     credenciales = Credenciales(store, now, inactiva=settings.sesion_inactiva)
-    ingreso = Ingreso(store, credenciales, now, maxima=settings.sesion_maxima)
     registro = partial(Registro, store.auditoria)
-    app = create_app(
+    return create_app(
         monitor,
         feed,
         paginas,
         _create_replay(store),
-        buscador,
+        Buscador(store, plazos, now),
         archivo=Archivo(store, plazos, now),
         guardia=Guardia(credenciales),
-        ingreso=ingreso,
+        ingreso=Ingreso(store, credenciales, now, maxima=settings.sesion_maxima),
         cuentas=lambda actor: Cuentas(store, Registro(store.auditoria, actor.quien), now, credenciales.forget),
         auditoria=store.auditoria,
         alerts=alerts,
@@ -107,26 +164,6 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         vista=Vista(store, settings.ambiente, partial(read_folio_umbrales, settings, store), now),
         revisor=revisor,
     )
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_alert(store, alerts, avisador, settings.alertas_revision, stop))
-            group.create_task(_compare(store, revisor, settings.alertas_revision, stop))
-            group.create_task(_operate(store, reenviador, stop))
-            group.create_task(refresher.run(store.conteos, stop))
-            group.create_task(feed.close_at(stop))
-            group.create_task(
-                serve_http(
-                    Cabeceras(Anfitriones(Limites(app), hosts)),
-                    settings.monitor_host,
-                    settings.monitor_port,
-                    stop,
-                    proxies=settings.monitor_proxies,
-                )
-            )
-    finally:
-        await avisador.close()
-        await depths.close()
-        await store.close()
 
 
 def _open_admin(settings: Settings, store: Store, quien: str, motivo: str) -> Admin:
@@ -134,30 +171,30 @@ def _open_admin(settings: Settings, store: Store, quien: str, motivo: str) -> Ad
     return create_admin(settings, store, Registro(store.auditoria, quien, motivo), open_boveda(settings))
 
 
-async def _operate(store: Store, reenviador: Reenviador, stop: asyncio.Event) -> None:
+async def _operate(parts: Parts, stop: asyncio.Event) -> None:
     """Count, and carry replays on, until `stop`, once this is known to be the right database."""
-    await until_available(store.prepare, stop)
+    await until_available(parts.store.prepare, stop)
     async with asyncio.TaskGroup() as group:
-        group.create_task(Contador(store.conteos, now).run(stop))
-        group.create_task(repeat(reenviador.step, stop, every=REENVIO))
+        group.create_task(Contador(parts.store.conteos, now).run(stop))
+        group.create_task(repeat(parts.reenviador.step, stop, every=REENVIO))
     with suppress(Unavailable):
-        await store.operaciones.release()
+        await parts.store.operaciones.release()
 
 
-async def _alert(store: Store, alerts: Alerts, avisador: Avisador, revision: timedelta, stop: asyncio.Event) -> None:
+async def _alert(parts: Parts, revision: timedelta, stop: asyncio.Event) -> None:
     """Look at what is wrong, and tell it, until `stop`, once this is known to be the right database."""
-    await until_available(store.prepare, stop)
+    await until_available(parts.store.prepare, stop)
     async with asyncio.TaskGroup() as loops:
-        loops.create_task(repeat(alerts.review, stop, every=revision))
-        loops.create_task(repeat(avisador.step, stop, every=AVISO))
+        loops.create_task(repeat(parts.alerts.review, stop, every=revision))
+        loops.create_task(repeat(parts.avisador.step, stop, every=AVISO))
 
 
-async def _compare(store: Store, revisor: Revisor, revision: timedelta, stop: asyncio.Event) -> None:
+async def _compare(parts: Parts, revision: timedelta, stop: asyncio.Event) -> None:
     """Compare with the broker and with the SII until `stop`, once this is known to be the right database."""
-    await until_available(store.prepare, stop)
+    await until_available(parts.store.prepare, stop)
     async with asyncio.TaskGroup() as loops:
-        loops.create_task(repeat(revisor.weigh, stop, every=revision))
-        loops.create_task(repeat(revisor.look, stop, every=COTEJO))
+        loops.create_task(repeat(parts.revisor.weigh, stop, every=revision))
+        loops.create_task(repeat(parts.revisor.look, stop, every=COTEJO))
 
 
 @asynccontextmanager

@@ -179,38 +179,44 @@ def build_panel(
         momento=min(momentos, default=ahora), ambiente=ambiente, problemas=tuple(problemas), provisiones=provisiones
     )
     if broker is not None:
-        panel = panel.model_copy(
-            update={
-                "colas": {cola.nombre: cola for cola in broker.colas},
-                "en_cola": count_documentos(broker.colas, base.espera.copias if base is not None else 0),
-            }
-        )
+        panel = panel.model_copy(update=_from_broker(broker, copias=base.espera.copias if base is not None else 0))
     if base is None:
         return panel
+    lo_contado = _counted(base, lados or {})
+    return panel.model_copy(update=lo_contado | _from_base(base, broker, panel.colas.values(), ahora, vencido))
+
+
+def _from_broker(broker: LecturaBroker, *, copias: int) -> dict[str, object]:
+    return {
+        "colas": {cola.nombre: cola for cola in broker.colas},
+        "en_cola": count_documentos(broker.colas, copias),
+    }
+
+
+def _from_base(
+    base: LecturaBase, broker: LecturaBroker | None, colas: Iterable[Cola], ahora: datetime, vencido: timedelta
+) -> dict[str, object]:
     procesos = [_proceso(latido, base.momento - vencido) for latido in base.latidos]
     vivos = {proceso.id for proceso in procesos if proceso.vivo}
     latidos = [latido for latido in base.latidos if latido.id in vivos]
     pausados = {canal: pausa.desde for canal, pausa in channels_of(base.pausas).items()}
     cortes = build_cortes(latidos, pausados)
     atrasos = build_atrasos(latidos, broker.colas, ahora, pausados) if broker is not None else ()
-    return panel.model_copy(
-        update={
-            **_counted(base, lados or {}),
-            "cuentas": _cuentas(base),
-            "salida": base.salida,
-            "proximo_intento": base.espera.proximo,
-            "workers": _workers(proceso for proceso in procesos if proceso.id in vivos),
-            "procesos": tuple(procesos),
-            "cortes": cortes,
-            "atrasos": atrasos,
-            "colas": {cola.nombre: _paused(cola, pausados) for cola in _with_ages(base, latidos, panel.colas.values())},
-            "climas": build_climas(latidos, cortes, atrasos),
-            "ultimos": base.ultimos,
-            "alertas": base.alertas,
-            "pausas": base.pausas,
-            "detenidos": dict(base.detenidos),
-        }
-    )
+    return {
+        "cuentas": _cuentas(base),
+        "salida": base.salida,
+        "proximo_intento": base.espera.proximo,
+        "workers": _workers(proceso for proceso in procesos if proceso.id in vivos),
+        "procesos": tuple(procesos),
+        "cortes": cortes,
+        "atrasos": atrasos,
+        "colas": {cola.nombre: _paused(cola, pausados) for cola in _with_ages(base, latidos, colas)},
+        "climas": build_climas(latidos, cortes, atrasos),
+        "ultimos": base.ultimos,
+        "alertas": base.alertas,
+        "pausas": base.pausas,
+        "detenidos": dict(base.detenidos),
+    }
 
 
 def _paused(cola: Cola, pausados: Mapping[Canal, datetime]) -> Cola:

@@ -82,14 +82,7 @@ def create_app(
 
     `guardia` decides on each route; each says with `@exige` what it wants.
     """
-    app = FastAPI(
-        title="Posta · monitor",
-        version="1",
-        description="Estado de los documentos tributarios electrónicos, y reenvío de los que esperan a una persona.",
-        docs_url=None,  # the ones that come with the framework load from another host
-        redoc_url=None,
-        openapi_url=None,  # it is served behind the door, like everything
-    )
+    app = _create_empty()
     app.state.guardia = guardia
     app.include_router(create_acceso_router(ingreso, paginas))
     app.include_router(create_cuentas_router(cuentas, auditoria, paginas))
@@ -109,6 +102,18 @@ def create_app(
     app.mount("/static", StaticFiles(directory=CARPETA / "static"), name="static")
     add_error_pages(app, paginas)
     return app
+
+
+def _create_empty() -> FastAPI:
+    """No address yet, the framework's own pages neither."""
+    return FastAPI(
+        title="Posta · monitor",
+        version="1",
+        description="Estado de los documentos tributarios electrónicos, y reenvío de los que esperan a una persona.",
+        docs_url=None,  # the ones that come with the framework load from another host
+        redoc_url=None,
+        openapi_url=None,  # it is served behind the door, like everything
+    )
 
 
 def _pages(app: FastAPI, monitor: Monitor, paginas: Paginas) -> APIRouter:

@@ -28,7 +28,13 @@ Cursor = Annotated[str | None, Query(max_length=100, description="«siguiente» 
 def create_busqueda_router(buscador: Buscador, vistero: Vistero, paginas: Paginas, clock: Clock) -> APIRouter:
     """Every search, however it is asked for, is read and bounded in the same way."""
     router = APIRouter(tags=["Datos"], route_class=Ruta)
+    _add_page(router, buscador, vistero, paginas)
+    _add_search(router, buscador)
+    _add_export(router, buscador, clock)
+    return router
 
+
+def _add_page(router: APIRouter, buscador: Buscador, vistero: Vistero, paginas: Paginas) -> None:
     @router.get("/documentos", include_in_schema=False, response_class=HTMLResponse)
     @exige(Permiso.VER)
     async def page(actor: Quien, q: Q = "", cursor: Cursor = None) -> Response:
@@ -53,6 +59,8 @@ def create_busqueda_router(buscador: Buscador, vistero: Vistero, paginas: Pagina
         )
         return HTMLResponse(html, 422 if fallas else 200)
 
+
+def _add_search(router: APIRouter, buscador: Buscador) -> None:
     @router.get("/api/documentos", summary="Buscar documentos")
     @exige(Permiso.VER)
     async def search(q: Q = "", cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=200)] = LIMITE) -> Lista:
@@ -63,6 +71,8 @@ def create_busqueda_router(buscador: Buscador, vistero: Vistero, paginas: Pagina
         """
         return await buscador.search(buscador.read(q), limite=limit, cursor=cursor)
 
+
+def _add_export(router: APIRouter, buscador: Buscador, clock: Clock) -> None:
     @router.get(
         "/documentos.csv",
         summary="Una búsqueda como planilla",
@@ -76,8 +86,6 @@ def create_busqueda_router(buscador: Buscador, vistero: Vistero, paginas: Pagina
         head = [await anext(rows), await anext(rows, b"")]  # what is wrong is said before the file begins
         headers = {"Content-Disposition": f'attachment; filename="{name_file(q, clock())}"'}
         return StreamingResponse(_chain(head, rows), media_type="text/csv; charset=utf-8", headers=headers)
-
-    return router
 
 
 async def _chain(head: list[bytes], rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
