@@ -15,7 +15,8 @@ from services.sandbox.main import llaves_file
 from shared.clock import now
 from shared.errors import Misconfigured
 from shared.settings import Settings
-from tests.emitter_world import World, open_store, running_emitter
+from tests.dte_data import EMISOR_RUT
+from tests.emitter_world import World, create_world, open_store, running_emitter
 
 EMPRESA = {
     "rut": "76.192.083-9",
@@ -109,19 +110,28 @@ async def test_a_company_is_set_up_and_sells_from_the_command_line(posta: Posta)
         assert "línea 1" in wrong.error
     [caf_row] = (await posta("caf", "list", "--json")).json
     assert (caf_row["desde"], caf_row["disponibles"], caf_row["reservados"]) == (5, 4, 0)
+
+
+async def test_the_master_key_is_rotated_and_a_certificate_retired_from_the_command_line(settings: Settings) -> None:
+    posta = Posta((await create_world(settings, boletas=5, facturas=0)).settings)
     rotated = await posta("llave", "rotate", "--motivo", "cambio anual")
     assert "3 secretos cifrados con la llave nueva" in rotated.salida
     assert "0 secretos tenían otra llave" in (await posta("llave", "reencrypt")).salida
-    assert (await posta("cert", "retire", "76192083-9", "--motivo", "la persona se fue")).status == 0
+    assert (await posta("cert", "retire", EMISOR_RUT, "--motivo", "la persona se fue")).status == 0
     assert (await posta("emisor", "list", "--json")).json[0]["certificado"] == "falta"
-    assert "no tiene certificado" in (await posta("cert", "retire", "76192083-9")).error
-    assert (await posta("terminal", "revoke", creado["id"], "--motivo", "caja robada")).status == 0
+    assert "no tiene certificado" in (await posta("cert", "retire", EMISOR_RUT)).error
+
+
+async def test_a_revoked_till_is_in_the_audit_and_a_changed_entry_is_found(settings: Settings) -> None:
+    world = await create_world(settings, boletas=5, facturas=0)
+    posta = Posta(world.settings)
+    assert (await posta("terminal", "revoke", world.terminal, "--motivo", "caja robada")).status == 0
     [terminal] = (await posta("terminal", "list", "--json")).json
     assert terminal["revocado"] is True
     assert "hash" not in terminal
     *_, intento, hecho = (await posta("auditoria", "list", "--json")).json
-    assert (intento["accion"], intento["objeto"], intento["motivo"]) == ("terminal.revoke", creado["id"], "caja robada")
-    assert (hecho["fase"], hecho["intento"]) == ("hecho", intento["n"])
+    assert (intento["accion"], intento["objeto"]) == ("terminal.revoke", world.terminal)
+    assert (intento["motivo"], hecho["fase"], hecho["intento"]) == ("caja robada", "hecho", intento["n"])
     whole = await posta("auditoria", "verify")
     assert (whole.status, hecho["hash"] in whole.salida) == (0, True)
     async with open_store(posta.settings) as store:
