@@ -6,16 +6,15 @@ days. A lease in the envelope's record keeps two senders from asking the same qu
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
 from services.sender.gate import Gate, Operacion, Via
-from services.sender.inquiry import SIN_CODIGO, Asked, Inquiry, count_since_upload
-from services.sender.outcomes import DISTINTO, Outcomes, error_for, halve
+from services.sender.inquiry import SIN_CODIGO, Inquiry, count_since_upload
+from services.sender.outcomes import Outcomes, error_for, halve
+from services.sender.veredictos import LibroVeredictos, clave_of
 from services.sender.vias import Vias
-from shared.backoff import espera_growing
 from shared.clock import Clock
 from shared.dte.causa import Causa
 from shared.dte.estado import Estado
@@ -37,7 +36,6 @@ from shared.dte.veredicto import (
 )
 from shared.log import get_logger
 from shared.messages import Dte, Envio, ErrorEnvio, EstadoEnvio, Respuesta
-from shared.metrics import VEREDICTOS
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,9 +50,6 @@ PATIENCE_REPETIDO = 40
 """The same for one of which the SII says that it had it before: about six hours, for the verdict of that upload."""
 
 _FOLIOS = "consulta_folios"
-_ACEPTADO = Veredicto(Estado.ACEPTADO)
-_NADA: Mapping[tuple[int, int], Veredicto] = {}
-_SIN_FOLIO = Veredicto(Estado.RECHAZADO, Causa.CAF, "FNA", "El SII dice que el folio no está autorizado o fue anulado.")
 
 
 class Verdicts:
@@ -76,8 +71,8 @@ class Verdicts:
         self._vias = vias
         self._inquiry = inquiry
         self._outcomes = outcomes
-        self._settings = settings
         self._clock = clock
+        self._libro = LibroVeredictos(store, outcomes, settings=settings, clock=clock)
 
     async def step(self) -> bool:
         """Ask about one envelope whose time has come; True if there was one."""
@@ -99,9 +94,9 @@ class Verdicts:
         documentos = [dte for dte in todos if dte.estado is Estado.ENVIADO]
         via = await self._vias.get(envio.emisor, envio.canal)
         if not documentos:
-            await self._end(envio, self._inquiry.to_respuesta("termino"))
+            await self._libro.end(envio, self._inquiry.to_respuesta("termino"))
         elif isinstance(via, Bloqueado):
-            await self._ask_later(envio, self._inquiry.to_respuesta("sin_certificado", cuerpo=via.glosa))
+            await self._libro.ask_later(envio, self._inquiry.to_respuesta("sin_certificado", cuerpo=via.glosa))
         elif envio.track_id is None:
             await self._settle_without_track(envio, documentos, via)
         else:
@@ -114,7 +109,9 @@ class Verdicts:
         respuesta = self._inquiry.to_respuesta("consulta", dicho.http, dicho.cuerpo)
         match dicho.valor:
             case Procesado() as procesado:
-                await self._apply(envio, settle_documentos(procesado, [_clave(dte) for dte in todos]), documentos)
+                await self._libro.apply(
+                    envio, settle_documentos(procesado, [clave_of(dte) for dte in todos]), documentos
+                )
                 await self._settle_the_rest(envio, procesado, via, respuesta)
             case EnvioRechazado() as rechazo:
                 await self._settle_refused(envio, rechazo, documentos, via, respuesta)
@@ -124,11 +121,11 @@ class Verdicts:
                 if desconocido:
                     log.error("codigo_desconocido", envio=envio.id, codigo=codigo)
                     respuesta = respuesta.model_copy(update={"desconocido": codigo or SIN_CODIGO})
-                await self._ask_later(envio, respuesta)
+                await self._libro.ask_later(envio, respuesta)
             case TokenVencido(codigo) | SinVeredicto(codigo=codigo) | ConsultaBloqueada(codigo=codigo):
                 kind = type(dicho.valor).__name__
                 log.warning("consulta_sin_respuesta", envio=envio.id, consulta=kind, codigo=codigo)
-                await self._ask_later(envio, respuesta)
+                await self._libro.ask_later(envio, respuesta)
             case _ as never:
                 assert_never(never)
 
@@ -138,26 +135,26 @@ class Verdicts:
         One that the SII does not hold is among the rejected, once as many are missing as it has counted. One that came
         twice has its verdict from the upload before; if that never comes, a person has to look.
         """
-        asked = await self._inquiry.ask_each(await self._open(envio), via)
+        asked = await self._inquiry.ask_each(await self._libro.open(envio), via)
         repetidos = find_repetidos(procesado)
-        judged_here = [_clave(dte) for dte in asked.registered if _clave(dte) not in repetidos]
-        await self._apply_asked(envio, asked, settle_registrados(procesado, judged_here))
-        missing = [dte for dte in asked.missing if _clave(dte) not in repetidos]
+        judged_here = [clave_of(dte) for dte in asked.registered if clave_of(dte) not in repetidos]
+        await self._libro.apply_asked(envio, asked, settle_registrados(procesado, judged_here))
+        missing = [dte for dte in asked.missing if clave_of(dte) not in repetidos]
         faltan, rechazados = len(missing), count_unexplained(procesado) - len(asked.invalid)
         counted = faltan == rechazados or (faltan < rechazados and envio.consultas >= PATIENCE)
         if faltan and counted and not asked.unanswered:
             glosa = "El SII no da el motivo por esta vía: está en el correo de respuesta del envío."
             rechazo = Veredicto(Estado.RECHAZADO, Causa.CONTENIDO, procesado.codigo, glosa)
-            await self._apply(envio, {_clave(dte): rechazo for dte in missing}, missing)
+            await self._libro.apply(envio, {clave_of(dte): rechazo for dte in missing}, missing)
         if envio.consultas >= PATIENCE_REPETIDO:
             await self._park_repeated(envio, asked.missing, repetidos)
-        await self._end_or_ask_later(envio, asked.mark(respuesta))
+        await self._libro.end_or_ask_later(envio, asked.mark(respuesta))
 
     async def _park_repeated(
         self, envio: Envio, missing: Iterable[Dte], repetidos: Mapping[tuple[int, int], Detalle]
     ) -> None:
         for dte in missing:
-            detalle = repetidos.get(_clave(dte))
+            detalle = repetidos.get(clave_of(dte))
             if detalle is not None:
                 error = error_for(detalle.causa, detalle.codigo, detalle.glosa)
                 await self._outcomes.park(envio.id, dte, error, desde=Estado.ENVIADO)
@@ -173,9 +170,9 @@ class Verdicts:
         """An envelope refused as a whole: what the SII holds all the same is accepted, the rest goes in halves."""
         if rechazo.registrado:
             asked = await self._inquiry.ask_each(documentos, via)
-            await self._apply_asked(envio, asked)
+            await self._libro.apply_asked(envio, asked)
             if asked.unanswered or (rechazo.causa is Causa.REPETIDO and envio.consultas < PATIENCE_REPETIDO):
-                await self._end_or_ask_later(envio, asked.mark(respuesta))
+                await self._libro.end_or_ask_later(envio, asked.mark(respuesta))
                 return
             documentos = asked.missing
         error = error_for(rechazo.causa, rechazo.codigo, rechazo.glosa)
@@ -186,7 +183,7 @@ class Verdicts:
             await self._store.moves.mark_rechazado(envio.id, [documentos[0].id], error, desde=Estado.ENVIADO)
         else:
             await self._send_in_halves(envio, documentos, error)
-        await self._end(envio, respuesta)
+        await self._libro.end(envio, respuesta)
 
     async def _send_in_halves(self, envio: Envio, documentos: Sequence[Dte], error: ErrorEnvio) -> None:
         for grupo, half in halve(documentos, envio.id):
@@ -204,95 +201,19 @@ class Verdicts:
     async def _settle_without_track(self, envio: Envio, documentos: Sequence[Dte], via: Via) -> None:
         """An envelope known to be at the SII only by its folios: ask for them; for its rest, by sending it again."""
         asked = await self._inquiry.ask_each(documentos, via)
-        await self._apply_asked(envio, asked)
+        await self._libro.apply_asked(envio, asked)
         respuesta = asked.mark(self._inquiry.to_respuesta(_FOLIOS))
         if asked.missing and count_since_upload(envio.respuestas, _FOLIOS) + 1 >= PATIENCE:
             await self._send_again(envio, via, respuesta)
         else:
-            await self._end_or_ask_later(envio, respuesta)
+            await self._libro.end_or_ask_later(envio, respuesta)
 
     async def _send_again(self, envio: Envio, via: Via, respuesta: Respuesta) -> None:
         """The identical bytes once more: the SII answers with a track id that it knows."""
         subida = await self._inquiry.send_again(envio, via)
         match subida and subida.resultado:
             case Recibido(track_id) | YaRecibido(track_id):
-                await self._adopt(envio, track_id)
-                await self._ask_later(envio, respuesta, track_id=track_id, vez=envio.subidas)
+                await self._libro.adopt(envio, track_id)
+                await self._libro.ask_later(envio, respuesta, track_id=track_id, vez=envio.subidas)
             case _:
-                await self._ask_later(envio, respuesta)
-
-    async def _adopt(self, envio: Envio, track_id: str | None) -> None:
-        if track_id is not None:
-            await self._store.moves.adopt_track_id(envio.id, track_id)
-
-    async def _apply_asked(self, envio: Envio, asked: Asked, held: Mapping[tuple[int, int], Veredicto] = _NADA) -> None:
-        """What was said about a folio by itself: held, refused, never to be taken, or held with other data.
-
-        `held` is what more is known of those that are held; the others of them are accepted.
-        """
-        for track_id in asked.track_ids.values():  # of a DTEBox, which takes one document at a time
-            await self._adopt(envio, track_id)
-        for dte, rechazo in asked.rejected:
-            glosa = rechazo.glosa or "El DTEBox no da el motivo: está en su página."
-            await self._apply(
-                envio, {_clave(dte): Veredicto(Estado.RECHAZADO, Causa.CONTENIDO, rechazo.codigo, glosa)}, [dte]
-            )
-        accepted = {_clave(dte): _ACEPTADO for dte in asked.registered}
-        await self._apply(envio, {**accepted, **held}, asked.registered)
-        await self._apply(envio, {_clave(dte): _SIN_FOLIO for dte in asked.invalid}, asked.invalid)
-        for dte in asked.other:
-            await self._outcomes.park(envio.id, dte, DISTINTO, desde=Estado.ENVIADO)
-
-    async def _apply(
-        self, envio: Envio, veredictos: Mapping[tuple[int, int], Veredicto], documentos: Iterable[Dte]
-    ) -> None:
-        """enviado → aceptado, reparo or rechazado, as each document's verdict says."""
-        por_veredicto: defaultdict[Veredicto, list[str]] = defaultdict(list)
-        for dte in documentos:
-            veredicto = veredictos.get(_clave(dte))
-            if veredicto is not None:
-                por_veredicto[veredicto].append(dte.id)
-        for veredicto, ids in por_veredicto.items():
-            moved = await self._mark(envio.id, ids, veredicto)
-            VEREDICTOS.labels(veredicto.estado).inc(moved)
-
-    async def _mark(self, envio: str, ids: Sequence[str], veredicto: Veredicto) -> int:
-        moves = self._store.moves
-        error = error_for(veredicto.causa or Causa.DESCONOCIDO, veredicto.codigo, veredicto.glosa)
-        if veredicto.estado is Estado.ACEPTADO:
-            return await moves.mark_aceptado(envio, ids)
-        if veredicto.estado is Estado.REPARO:
-            return await moves.mark_reparo(envio, ids, error)
-        return await moves.mark_rechazado(envio, ids, error, desde=Estado.ENVIADO)
-
-    async def _open(self, envio: Envio) -> list[Dte]:
-        return [d for d in await self._store.documents.find_by_envio(envio.id) if d.estado is Estado.ENVIADO]
-
-    async def _end_or_ask_later(self, envio: Envio, respuesta: Respuesta) -> None:
-        if await self._open(envio):
-            await self._ask_later(envio, respuesta)
-        else:
-            await self._end(envio, respuesta)
-
-    async def _end(self, envio: Envio, respuesta: Respuesta) -> None:
-        recibido = (EstadoEnvio.RECIBIDO,)
-        await self._store.envios.record(envio.id, EstadoEnvio.TERMINADO, respuesta, desde=recibido)
-
-    async def _ask_later(
-        self, envio: Envio, respuesta: Respuesta, *, track_id: str | None = None, vez: int | None = None
-    ) -> None:
-        """Put the next question off; `vez` counts the waits so far, by default the questions."""
-        base = self._settings.consulta_espera
-        proxima = self._clock() + espera_growing(base, envio.consultas if vez is None else vez)
-        await self._store.envios.record(
-            envio.id,
-            EstadoEnvio.RECIBIDO,
-            respuesta,
-            desde=(EstadoEnvio.RECIBIDO,),
-            track_id=track_id,
-            proxima_consulta=proxima,
-        )
-
-
-def _clave(dte: Dte) -> tuple[int, int]:
-    return int(dte.tipo), dte.folio
+                await self._libro.ask_later(envio, respuesta)
