@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from services.sender.intercambio.app import error_of
+from services.sender.intercambio.material import error_of
 from shared.adapters.keystore import Boveda
 from shared.adapters.mongo import Store
 from shared.clock import now

@@ -9,15 +9,13 @@ the same Message-ID. A customer who gets a mail twice knows it by that; one who 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from services.sender.breaker import Breaker
-from services.sender.intercambio.carta import compose, draw
+from services.sender.intercambio.material import collect, error_of, make, write
 from shared.backoff import PASOS, Paso, paso_covering, paso_for
 from shared.clock import Clock
 from shared.correo import (
@@ -31,20 +29,16 @@ from shared.correo import (
     parse_direccion,
 )
 from shared.corte import EstadoCorte
-from shared.dte.copia import Destino, read_destino
-from shared.dte.impresion import Resolucion
 from shared.dte.respuesta import Bloqueado
-from shared.dte.sobre import sign_copia
-from shared.dte.tipos import Canal
-from shared.errors import Invalid, Misconfigured
+from shared.errors import Misconfigured
 from shared.lifecycle import until_available
 from shared.log import get_logger
-from shared.messages import CorreoEmisor, Dte, ErrorEnvio, EstadoIntercambio, Intercambio
+from shared.messages import CorreoEmisor, ErrorEnvio, EstadoIntercambio, Intercambio
 from shared.metrics import INTERCAMBIOS
 from shared.settings import Settings
 
 if TYPE_CHECKING:
-    from services.sender.firmantes import Emision, Firmantes
+    from services.sender.firmantes import Firmantes
     from shared.adapters.keystore import Boveda
     from shared.adapters.mongo import Store
     from shared.adapters.rabbit import Entrega, Publisher
@@ -52,16 +46,6 @@ if TYPE_CHECKING:
 
 log = get_logger("posta.intercambio")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Material:
-    """What a copy is made of."""
-
-    dte: Dte
-    xml: bytes
-    destino: Destino
-    emision: Emision | Bloqueado
 
 
 class Copias:
@@ -129,44 +113,11 @@ class Copias:
 
     async def _intend(self, id_: str, correo: CorreoEmisor) -> Intercambio | None:
         """Put the copy on record, with the exact bytes of its envelope; None if there is none to send."""
-        material = await self._collect(id_)
+        material = await collect(self._store, self._firmantes, id_)
         if material is None:
             return None
-        copia, contenido = await asyncio.to_thread(self._make, material, correo)
+        copia, contenido = await asyncio.to_thread(make, material, correo, self._clock())
         return await self._store.intercambios.add(copia, contenido)
-
-    async def _collect(self, id_: str) -> _Material | None:
-        dte, xml = await asyncio.gather(self._store.documents.get(id_), self._store.documents.get_xml(id_))
-        if dte is None or xml is None:
-            log.warning("copia_sin_documento", dte=id_)
-            return None
-        if dte.canal is Canal.DTEBOX:  # the box sends the copy: with its own signature, which is the one the SII holds
-            return None
-        emision = await self._firmantes.get(dte.emisor, Canal.FACTURA)
-        return _Material(dte, xml, read_destino(xml), emision)
-
-    def _make(self, material: _Material, correo: CorreoEmisor) -> tuple[Intercambio, bytes]:
-        ahora, dte, direccion = self._clock(), material.dte, material.destino.correo or ""
-        copia = Intercambio(
-            id=dte.id,
-            emisor=dte.emisor,
-            correo=direccion,
-            archivo=f"DTE_{dte.emisor}_{dte.tipo:d}_{dte.folio}",
-            estado=EstadoIntercambio.PENDIENTE if direccion else EstadoIntercambio.SIN_CORREO,
-            creado=ahora,
-            cambiado=ahora,
-            proximo_intento=ahora,
-        )
-        try:
-            contenido = _seal(material, ahora)
-        except Invalid as error:
-            parked = {"estado": EstadoIntercambio.APARTADO, "proximo_intento": None}
-            causa = error_of(CausaCorreo.SOBRE, error.fallas[0].codigo, str(error))
-            return copia.model_copy(update={**parked, "error": causa}), b""
-        sha256 = hashlib.sha256(contenido).hexdigest()
-        dominio = correo.remitente.rpartition("@")[2]
-        named = {"sha256": sha256, "message_id": f"{dte.id}.{sha256[:16]}@{dominio}"}
-        return copia.model_copy(update=named), contenido
 
     async def _go_on(self, copia: Intercambio, correo: CorreoEmisor | None) -> None:
         if correo is None or not correo.activo:
@@ -203,7 +154,7 @@ class Copias:
 
     async def _mail(self, copia: Intercambio, correo: CorreoEmisor) -> ResultadoCorreo:
         """Compose and hand in; what cannot be composed is refused by ourselves, and says why."""
-        material = await self._patiently(partial(self._collect, copia.id))
+        material = await self._patiently(partial(collect, self._store, self._firmantes, copia.id))
         sobre = await self._patiently(partial(self._store.intercambios.get_contenido, copia.id))
         if material is None or isinstance(material.emision, Bloqueado):
             glosa = material.emision.glosa if material and isinstance(material.emision, Bloqueado) else "sin documento"
@@ -216,15 +167,12 @@ class Copias:
         except ValueError as error:
             return Rechazado(CausaCorreo.DIRECCION, "", str(error))
         if not sobre:  # it could not be made when the document was accepted
-            hecha, sobre = await asyncio.to_thread(self._make, material, correo)
+            hecha, sobre = await asyncio.to_thread(make, material, correo, self._clock())
             if hecha.error is not None:
                 return Rechazado(CausaCorreo.SOBRE, hecha.error.codigo, hecha.error.glosa)
             copia = hecha.model_copy(update={"correo": copia.correo, "creado": copia.creado})
             await self._patiently(partial(self._store.intercambios.complete, copia, sobre))
-        caratula = material.emision.caratula
-        resolucion = Resolucion(caratula.numero_resolucion, caratula.fecha_resolucion)
-        pdf = await asyncio.to_thread(draw, material.xml, resolucion) if correo.pdf else None
-        mensaje = compose(material.dte, copia, correo, material.destino, sobre=sobre, pdf=pdf)
+        mensaje = await write(material, material.emision.caratula, copia, correo, sobre=sobre)
         return await self._smtp.send(servidor, mensaje)
 
     def _open(self, correo: CorreoEmisor) -> ServidorCorreo:
@@ -276,18 +224,6 @@ class Copias:
 
     async def _patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
         return await until_available(attempt, self._stop)
-
-
-def _seal(material: _Material, ahora: datetime) -> bytes:
-    emision, dte = material.emision, material.dte
-    if isinstance(emision, Bloqueado):
-        raise Invalid.one("certificado", emision.codigo, emision.glosa)
-    id_ = f"C{dte.tipo:d}F{dte.folio}"
-    return sign_copia([material.xml], emision.caratula, emision.firmante, ahora=ahora, id=id_)
-
-
-def error_of(causa: CausaCorreo, codigo: str, glosa: str) -> ErrorEnvio:
-    return ErrorEnvio(causa=causa, codigo=codigo, glosa=glosa, remedio=causa.remedio)
 
 
 def _emisor_of(id_: str) -> str:

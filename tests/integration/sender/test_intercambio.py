@@ -14,7 +14,7 @@ from typing import Any
 
 from services.sandbox.averias_correo import AveriaCorreo, CorteCorreo, Rechaza
 from services.sender.intercambio.admin import AdminCopias
-from services.sender.intercambio.app import error_of
+from services.sender.intercambio.material import error_of
 from shared.adapters.keystore import read_llaves
 from shared.adapters.mongo.auditoria import Registro
 from shared.adapters.mongo.intercambios import FiltroCopias
