@@ -59,8 +59,6 @@ from shared.settings import Settings
 
 REENVIO = timedelta(milliseconds=500)
 """How often the replays under way are looked at."""
-COTEJO = timedelta(minutes=5)
-"""How often what is called accepted is compared with the SII's answers."""
 AVISO = timedelta(seconds=1)
 """How often somebody looks for alerts to be delivered."""
 
@@ -194,7 +192,7 @@ async def _compare(parts: Parts, revision: timedelta, stop: asyncio.Event) -> No
     await until_available(parts.store.prepare, stop)
     async with asyncio.TaskGroup() as loops:
         loops.create_task(repeat(parts.revisor.weigh, stop, every=revision))
-        loops.create_task(repeat(parts.revisor.look, stop, every=COTEJO))
+        loops.create_task(repeat(parts.revisor.look, stop, every=revision))
 
 
 @asynccontextmanager

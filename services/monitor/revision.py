@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 DIAS = 3
 """The SII's side is compared for documents of so many days: older ones have long had their verdict."""
 _NOMBRADOS = 50
+_PARTE = 50
+"""A look for the panel comes after so many times what the last one took: it costs a fiftieth of the time at most."""
 
 
 class Revision(Vista):
@@ -41,14 +44,19 @@ class Revisor:
         self._monitor = monitor
         self._clock = clock
         self._looking = asyncio.Lock()
+        self._next = 0.0
+        """Monotonic seconds from which the panel's look at the SII's answers may be taken anew."""
 
     async def look(self) -> bool:
-        """Compare with the SII's answers, for the panel; gives False, for there is no more to do until the next."""
-        self._monitor.note_sii(await self.compare_sii())
+        """Compare with the SII's answers, for the panel, if it is time; gives False like `weigh`."""
+        began = time.monotonic()
+        if began >= self._next:
+            self._monitor.note_sii(await self.compare_sii())
+            self._next = time.monotonic() + _PARTE * (time.monotonic() - began)
         return False
 
     async def weigh(self) -> bool:
-        """Count the documents that have to be in a queue, for the panel; gives False like `look`."""
+        """Count the documents that have to be in a queue, for the panel; gives False: done until the next."""
         self._monitor.note_retenidos(await self._store.esperas.count_retenidos())
         return False
 

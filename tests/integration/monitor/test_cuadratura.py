@@ -36,6 +36,19 @@ async def test_books_that_agree_say_so_on_every_side(tienda: Tienda, monitor: ht
     assert "Las sumas de cada empresa y tipo cuadran" in page.text
 
 
+async def test_the_panel_follows_what_the_sii_answers(settings: Settings, tienda: Tienda) -> None:
+    often = settings.model_copy(update={"alertas_revision": timedelta(milliseconds=100)})
+    async with monitor_running(often) as monitor:
+        await eventually(lambda: _backed(monitor, 0))
+        await tienda.accept(await tienda.sell(3))
+        await eventually(lambda: _backed(monitor, 3))
+
+
+async def _backed(monitor: httpx.AsyncClient, cuantos: int) -> bool:
+    cuadratura = (await monitor.get("/api/stats?limit=0")).json()["cuadratura"]
+    return cuadratura is not None and cuadratura["sii"] is not None and cuadratura["sii"]["aceptados"] == cuantos
+
+
 async def _counted(monitor: httpx.AsyncClient, cuantos: int) -> bool:
     cuadratura = (await monitor.get("/api/stats?limit=0")).json()["cuadratura"]
     return cuadratura is not None and cuadratura["documentos"] == cuantos
