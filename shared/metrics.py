@@ -141,7 +141,8 @@ def record_descuadre(lados: Mapping[str, int]) -> None:
 
 
 def record_fuentes(responden: Mapping[str, bool]) -> None:
-    """Whether each source of the other figures can be seen."""
+    """Whether each source of the other figures can be seen; one that nobody has asked yet has no sample."""
+    _FUENTE.clear()
     for fuente, responde in responden.items():
         _FUENTE.labels(fuente).set(responde)
 

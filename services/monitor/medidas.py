@@ -21,7 +21,7 @@ from shared.metrics import (
 
 def record_panel(panel: Panel) -> None:
     """Put into the registry what the panel says, when somebody asks for it: what is not known has no sample."""
-    record_fuentes({fuente: panel.problema(fuente) is None for fuente in Fuente})
+    record_fuentes(_answering(panel))
     record_antiguedad({cola.nombre: cola.desde for cola in panel.colas.values() if cola.desde is not None})
     record_cortes(_count_cortes(panel.cortes))
     record_pausas(channels_of(panel.pausas).keys(), len(companies_of(panel.pausas)))
@@ -29,6 +29,13 @@ def record_panel(panel: Panel) -> None:
         record_apartados(panel.apartados)
     if panel.cuadratura is not None:
         record_descuadre(_sides(panel.cuadratura))
+
+
+def _answering(panel: Panel) -> dict[str, bool]:
+    """Whether each source answers, of those that were asked already."""
+    asked = {Fuente.MONGODB: panel.cuentas is not None, Fuente.RABBITMQ: bool(panel.colas)}
+    missing = {problema.fuente for problema in panel.problemas}
+    return {fuente: fuente not in missing for fuente in Fuente if asked[fuente] or fuente in missing}
 
 
 def _count_cortes(cortes: Iterable[Corte]) -> Counter[tuple[str, str]]:

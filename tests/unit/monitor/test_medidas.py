@@ -98,3 +98,8 @@ def test_a_source_that_is_away_is_seen_beside_its_old_figures() -> None:
     record(a_reading(), Problema(fuente=Fuente.RABBITMQ, mensaje="no responde", desde=AHORA))
     assert value("fuente_responde", fuente="RabbitMQ") == 0
     assert value("fuente_responde", fuente="MongoDB") == 1
+
+
+def test_a_source_that_nobody_has_asked_yet_neither_answers_nor_fails() -> None:
+    record(None)
+    assert [value("fuente_responde", fuente=fuente) for fuente in Fuente] == [None, None]
