@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from html import unescape
 from typing import Generic, TypeVar
 
 from shared.dte.causa import Causa
@@ -226,7 +227,7 @@ def read_glosa(body: bytes) -> str:
     """The first words of an answer that is not what was expected, on one line and without markup."""
     texto = body[:4_000].decode("iso-8859-1")
     sin_marcas = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", texto, flags=re.IGNORECASE | re.DOTALL)
-    return cut_glosa(" ".join(sin_marcas.split()))[:200]
+    return cut_glosa(" ".join(unescape(sin_marcas).split()))[:200]
 
 
 def cut_glosa(texto: str) -> str:

@@ -94,6 +94,8 @@ def test_whatever_is_not_the_expected_answer_leaves_the_upload_uncertain(body: b
 def test_the_words_of_an_unexpected_page_are_kept_without_its_markup() -> None:
     resultado = read_dteupload(200, NOT_AN_ANSWER[1])
     assert resultado == Incierto(Causa.SIN_RESPUESTA, "HTTP 200", "Error 500")
+    page = b"<h1>En mantenci&oacute;n</h1>&#191;Qu\xe9 pas&oacute;?"
+    assert read_dteupload(200, page) == Incierto(Causa.SIN_RESPUESTA, "HTTP 200", "En mantención ¿Qué pasó?")
     assert read_dteupload(200, b"") == Incierto(Causa.SIN_RESPUESTA, "HTTP 200", "respuesta vacía")
 
 
