@@ -16,7 +16,7 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import ExecutionTimeout
 
-from shared.adapters.mongo.client import Json, Mongo, translated
+from shared.adapters.mongo.client import Json, Mongo, build_indexes, translated
 from shared.adapters.mongo.criterio import Criterio
 from shared.adapters.mongo.documents import WITHOUT_BYTES, to_resumen
 from shared.dte.estado import Estado
@@ -85,8 +85,7 @@ class Busqueda:
         self._dtes = mongo.database.dtes
 
     async def create_indexes(self) -> None:
-        with translated():
-            await self._dtes.create_indexes(INDEXES)
+        await build_indexes(self._dtes, INDEXES)
 
     async def emisores(self) -> list[str]:
         """The companies that have documents; costs one look at an index for each of them."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 
+import pymongo
 from bson.codec_options import CodecOptions
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
-from pymongo import ReadPreference, WriteConcern
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from pymongo import IndexModel, ReadPreference, WriteConcern
 from pymongo.errors import (
     ConfigurationError,
     DuplicateKeyError,
@@ -25,8 +26,11 @@ from shared.settings import Settings, read_secret
 
 Json = dict[str, Any]
 Database = AsyncIOMotorDatabase[Json]
+Collection = AsyncIOMotorCollection[Json]
 
 _AUTHENTICATION = frozenset({13, 18})  # Unauthorized, AuthenticationFailed: no waiting will mend them
+_CONSTRUCCION = timedelta(days=1)
+"""For building an index. A server that is gone is noticed by its connection long before."""
 
 
 @contextmanager
@@ -42,6 +46,22 @@ def translated() -> Iterator[None]:
         raise Unavailable("MongoDB", f"respondió con el error {error.code}") from error
     except PyMongoError as error:
         raise Unavailable("MongoDB", _explain(error)) from error
+
+
+async def build_indexes(collection: Collection, indices: Sequence[IndexModel]) -> None:
+    """Return when the collection has these indexes, each by its name. Unavailable; what was begun is then begun anew.
+
+    One that is missing is waited for as long as its building takes: MongoDB breaks a build off when its client's
+    patience ends, so within the bound of an operation a large collection would never get a new index.
+    """
+    with translated():
+        known = await collection.index_information()
+        missing = [index for index in indices if index.document["name"] not in known]
+        if not missing:
+            await collection.create_indexes(indices)  # says if one of them is another than before
+            return
+        with pymongo.timeout(_CONSTRUCCION.total_seconds()):
+            await collection.create_indexes(missing)
 
 
 def _explain(error: PyMongoError) -> str:

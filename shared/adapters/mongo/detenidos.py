@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from pymongo import ASCENDING, IndexModel
 
-from shared.adapters.mongo.client import Json, Mongo, translated
+from shared.adapters.mongo.client import Json, Mongo, build_indexes, translated
 from shared.adapters.mongo.moves import appended_reenvio
 from shared.clock import Clock
 from shared.dte.estado import ENVIABLES, Estado
@@ -40,8 +40,7 @@ class Detenidos:
         self._clock = clock
 
     async def create_indexes(self) -> None:
-        with translated():
-            await self._dtes.create_indexes(INDEXES)
+        await build_indexes(self._dtes, INDEXES)
 
     async def hold(self, ids: Collection[str]) -> set[str]:
         """Take note that these documents are off their queue; gives those that are on record as held, now or before.

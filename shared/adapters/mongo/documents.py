@@ -13,7 +13,7 @@ from bson.binary import Binary
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateMany
 from pymongo.errors import BulkWriteError
 
-from shared.adapters.mongo.client import Json, Mongo, translated
+from shared.adapters.mongo.client import Json, Mongo, build_indexes, translated
 from shared.adapters.mongo.relevos import Turno
 from shared.dte.estado import Estado
 from shared.dte.tipos import Canal, TipoDte
@@ -60,8 +60,7 @@ class Documents:
         self._dtes = mongo.database.dtes
 
     async def create_indexes(self) -> None:
-        with translated():
-            await self._dtes.create_indexes(INDEXES)
+        await build_indexes(self._dtes, INDEXES)
 
     async def insert(self, nuevos: Sequence[DteConXml]) -> dict[str, Choque]:
         """Store new documents, each with its first events in its outbox; gives those refused, by id.

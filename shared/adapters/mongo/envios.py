@@ -13,7 +13,7 @@ from datetime import datetime
 from bson.binary import Binary
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 
-from shared.adapters.mongo.client import Json, Mongo, translated
+from shared.adapters.mongo.client import Json, Mongo, build_indexes, translated
 from shared.clock import Clock
 from shared.dte.tipos import Canal
 from shared.errors import Conflict
@@ -51,8 +51,7 @@ class Envios:
         self._process = process
 
     async def create_indexes(self) -> None:
-        with translated():
-            await self._envios.create_indexes(INDEXES)
+        await build_indexes(self._envios, INDEXES)
 
     async def add_intent(
         self,

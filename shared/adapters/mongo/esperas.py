@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from pymongo import ASCENDING, IndexModel
 
-from shared.adapters.mongo.client import Json, Mongo, translated
+from shared.adapters.mongo.client import Json, Mongo, build_indexes, translated
 from shared.dte.estado import Estado
 from shared.dte.tipos import Canal, Prioridad
 from shared.messages import EstadoIntercambio
@@ -47,8 +47,7 @@ class Esperas:
         self._intercambios = mongo.database.intercambios
 
     async def create_indexes(self) -> None:
-        with translated():
-            await self._dtes.create_indexes(INDEXES)
+        await build_indexes(self._dtes, INDEXES)
 
     async def read(self) -> Espera:
         """All of it in two questions."""

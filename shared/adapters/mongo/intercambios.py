@@ -12,7 +12,7 @@ from datetime import datetime
 from bson.binary import Binary
 from pymongo import ASCENDING, IndexModel
 
-from shared.adapters.mongo.client import Json, Mongo, translated
+from shared.adapters.mongo.client import Json, Mongo, build_indexes, translated
 from shared.clock import Clock
 from shared.errors import Conflict
 from shared.messages import ErrorEnvio, EstadoIntercambio, Intercambio
@@ -50,8 +50,7 @@ class Intercambios:
         self._process = process
 
     async def create_indexes(self) -> None:
-        with translated():
-            await self._intercambios.create_indexes(INDEXES)
+        await build_indexes(self._intercambios, INDEXES)
 
     async def add(self, copia: Intercambio, contenido: bytes) -> Intercambio:
         """Put a new copy on record with the bytes of its envelope; gives what is on record: perhaps another's."""

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from shared.adapters.mongo.client import Json, Mongo, translated
+from shared.adapters.mongo.client import Json, Mongo, build_indexes, translated
 from shared.adapters.mongo.documents import WITHOUT_BYTES, to_resumen
 from shared.dte.estado import Estado
 from shared.dte.tipos import TipoDte
@@ -70,8 +70,7 @@ class Listado:
         self._dtes = mongo.database.dtes
 
     async def create_indexes(self) -> None:
-        with translated():
-            await self._dtes.create_indexes(INDEXES)
+        await build_indexes(self._dtes, INDEXES)
 
     async def page(self, filtro: Filtro, limite: int, despues: Posicion | None = None) -> list[Dte]:
         """The next documents that match, the newest first, behind `despues`."""

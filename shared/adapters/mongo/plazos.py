@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from pymongo import ASCENDING, IndexModel
 
-from shared.adapters.mongo.client import Json, Mongo, translated
+from shared.adapters.mongo.client import Json, Mongo, build_indexes, translated
 from shared.dte.estado import Estado
 from shared.dte.tipos import BOLETAS, Canal, CanalSii, Prioridad
 
@@ -37,8 +37,7 @@ class AvisosPlazo:
         self._dtes = mongo.database.dtes
 
     async def create_indexes(self) -> None:
-        with translated():
-            await self._dtes.create_indexes(INDEXES)
+        await build_indexes(self._dtes, INDEXES)
 
     async def mark_por_vencer(self, canal: Canal, clase: CanalSii, hasta: datetime, limit: int) -> int:
         """Take note that the deadline is near of documents issued until `hasta`; gives of how many it is news."""

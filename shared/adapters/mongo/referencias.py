@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from shared.adapters.mongo.client import Mongo, translated
+from shared.adapters.mongo.client import Mongo, build_indexes, translated
 from shared.adapters.mongo.documents import WITHOUT_BYTES, to_resumen
 from shared.messages import Dte
 
@@ -24,8 +24,7 @@ class Referencias:
         self._dtes = mongo.database.dtes
 
     async def create_indexes(self) -> None:
-        with translated():
-            await self._dtes.create_indexes(INDEXES)
+        await build_indexes(self._dtes, INDEXES)
 
     async def find(self, id_: str, limit: int) -> list[Dte]:
         """The documents that refer to `id_`, the latest first. It need not be ours."""

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from pymongo import ASCENDING, IndexModel
 
-from shared.adapters.mongo.client import Json, Mongo, translated
+from shared.adapters.mongo.client import Json, Mongo, build_indexes, translated
 from shared.adapters.mongo.documents import new_event
 from shared.clock import Clock
 from shared.dte.estado import Estado
@@ -46,8 +46,7 @@ class Retenidos:
         self._clock = clock
 
     async def create_indexes(self) -> None:
-        with translated():
-            await self._dtes.create_indexes(INDEXES)
+        await build_indexes(self._dtes, INDEXES)
 
     async def release_due(self, limit: int) -> int:
         """Take `enviar_desde` from documents whose time has come, the longest due first; gives how many."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pymongo import ASCENDING, IndexModel
 
-from shared.adapters.mongo.client import Json, Mongo, translated
+from shared.adapters.mongo.client import Json, Mongo, build_indexes, translated
 from shared.clock import Clock
 from shared.dte.estado import Estado
 from shared.dte.tipos import Canal, Prioridad
@@ -56,8 +56,8 @@ class Rezagos:
         self._process = process
 
     async def create_indexes(self) -> None:
+        await build_indexes(self._dtes, [_NUEVOS.model, _REPETIDOS.model])
         with translated():
-            await self._dtes.create_indexes([_NUEVOS.model, _REPETIDOS.model])
             for canal in Canal:
                 await self._leases.update_one({"_id": canal}, {"$setOnInsert": {"dueno": None}}, upsert=True)
 
