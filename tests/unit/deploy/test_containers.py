@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from deploy.container_secrets import POSTA_UID, write_secrets
+from services.sender.dispatch import GRACE
 from shared.adapters.keystore import Boveda
 from shared.settings import Settings
 
@@ -66,6 +67,12 @@ def test_a_service_waits_for_services_that_exist_and_can_be_waited_for() -> None
                 assert "healthcheck" in SERVICES[needed]
             else:
                 assert needed == "secretos"
+
+
+def test_a_sender_is_given_time_for_its_uploads_and_its_questions() -> None:
+    grace = float(SERVICES["sender"]["stop_grace_period"].removesuffix("s"))
+    assert grace > GRACE.total_seconds()
+    assert grace > Settings().sii_timeout.total_seconds()
 
 
 def test_every_volume_and_network_is_declared() -> None:
