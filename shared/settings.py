@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     rabbit_vhost: str = "/"
     rabbit_user: str = "guest"
     rabbit_password_file: Path | None = None
+    rabbit_tls: bool = False
+    """Whether RabbitMQ is spoken to over TLS, usually on port 5671; its certificate must be for `rabbit_host`."""
+    rabbit_ca_file: Path | None = None
+    """PEM certificates of whoever signed RabbitMQ's, instead of those that this machine trusts."""
     rabbit_timeout: Duration = timedelta(seconds=5)
 
     llave_maestra_file: Path | None = None

@@ -11,9 +11,9 @@ from shared.settings import Settings
 from tests.browser.conftest import visiting
 from tests.browser.navegador import log_in
 from tests.browser.test_panel import figure
-from tests.integration.monitor.proxy import wire_to
 from tests.integration.monitor.servicio import address_of, monitor_running
 from tests.integration.monitor.tienda import Tienda
+from tests.wire import wire_to
 
 
 async def test_mongodb_away_is_a_banner_over_the_last_figures(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import aio_pika
@@ -50,6 +52,8 @@ def _explain(error: Exception) -> str:
             reason = "no respondió a tiempo"
         case ConnectionClosed():
             reason = "cerró la conexión"
+        case OSError(__cause__=ssl.SSLCertVerificationError() as refused):
+            reason = f"su certificado no vale aquí: {refused.verify_message}"
         case OSError():
             reason = "no se llegó a él, o se cortó la conexión"
         case DeliveryError():
@@ -93,7 +97,9 @@ def _arguments(settings: Settings, name: str) -> dict[str, Any]:
     password = "guest"  # noqa: S105  the broker's own default, which it takes from loopback only
     if settings.rabbit_password_file is not None:
         password = read_secret(settings.rabbit_password_file, "rabbit_password_file")
+    tls = {"ssl": True, "ssl_context": _tls_context(settings.rabbit_ca_file)} if settings.rabbit_tls else {}
     return {
+        **tls,
         "host": settings.rabbit_host,
         "port": settings.rabbit_port,
         "login": settings.rabbit_user,
@@ -103,3 +109,10 @@ def _arguments(settings: Settings, name: str) -> dict[str, Any]:
         "client_properties": {"connection_name": name},
         "heartbeat": _HEARTBEAT_SECONDS,
     }
+
+
+def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise Misconfigured(f"POSTA_RABBIT_CA_FILE: {ca_file} no tiene certificados PEM ({error})") from error

@@ -16,9 +16,9 @@ from shared.adapters.rabbit import Publisher
 from shared.settings import Settings
 from tests.conditions import eventually
 from tests.integration.monitor.eventos import listening
-from tests.integration.monitor.proxy import wire_to
 from tests.integration.monitor.servicio import monitor_running
 from tests.integration.monitor.tienda import Tienda
+from tests.wire import wire_to
 
 PATIENCE = {"mongo_timeout": timedelta(seconds=1), "rabbit_timeout": timedelta(seconds=1)}
 

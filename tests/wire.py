@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -10,15 +11,16 @@ from contextlib import asynccontextmanager, suppress
 class Wire:
     """Forwards from a port of its own for as long as it is whole."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
         self._target = (host, port)
+        self._tls = tls
         self._server: asyncio.Server | None = None
         self._ends: set[asyncio.StreamWriter] = set()
         self.port = 0
 
     async def join(self) -> None:
         """Take connections, on the same port as before."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def cut(self) -> None:
@@ -55,9 +57,9 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @asynccontextmanager
-async def wire_to(host: str, port: int) -> AsyncIterator[Wire]:
-    """A whole wire; cut at the end."""
-    wire = Wire(host, port)
+async def wire_to(host: str, port: int, tls: ssl.SSLContext | None = None) -> AsyncIterator[Wire]:
+    """A whole wire; cut at the end. With `tls` the near end of it is encrypted."""
+    wire = Wire(host, port, tls)
     await wire.join()
     try:
         yield wire
