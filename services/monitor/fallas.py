@@ -131,11 +131,13 @@ def _mensaje(error: Mapping[str, object]) -> str:
 
 
 _MENSAJES: Mapping[str, str] = {
+    "bool_given": "se espera un número, no true ni false",
     "bool_parsing": "se espera true o false",
     "extra_forbidden": "no es un campo de esta petición: quítelo",
     "float_parsing": "se espera un número",
     "greater_than_equal": "el mínimo es {ge}",
     "int_parsing": "se espera un número entero",
+    "int_type": "se espera un número entero, como 5, sin comillas",
     "json_invalid": "el cuerpo no es JSON",
     "less_than_equal": "el máximo es {le}",
     "missing": "falta: agréguelo",

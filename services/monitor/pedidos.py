@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from services.monitor.numeros import Numero
 from services.monitor.replay import RITMO, RITMO_MAX, Pedido
 from shared.adapters.mongo.parados import FiltroParados
 from shared.clock import CHILE
@@ -74,7 +75,7 @@ class Seleccion(Filtro):
 class Reenvio(Seleccion):
     """Qué se reenvía y cómo."""
 
-    ritmo: float = Field(default=RITMO, gt=0, le=RITMO_MAX, description="Documentos por segundo")
+    ritmo: Numero = Field(default=RITMO, gt=0, le=RITMO_MAX, description="Documentos por segundo")
     canario: bool = Field(default=True, description="Primero uno, después diez; se detiene si la causa vuelve")
     motivo: str = Field(default="", max_length=200, description="Queda en la auditoría")
 

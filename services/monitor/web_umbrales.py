@@ -27,7 +27,7 @@ class Valor(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    valor: int
+    valor: int = Field(strict=True)
     motivo: str = Field(default="", max_length=200, description="Queda en la auditoría")
 
 

@@ -9,6 +9,7 @@ from fastapi import File, Form, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, WrapValidator, model_validator
 
 from services.monitor.administracion.mesa import MOTIVO_MAX
+from services.monitor.numeros import Entero, Numero
 from shared.administracion.alta import FichaEmpresa
 from shared.administracion.correo import CambioCorreo
 from shared.correo import Seguridad
@@ -45,14 +46,14 @@ class PedidoTerminal(Pedido):
 
     tienda: str = Field(default="", max_length=200)
     caja: str = Field(default="", max_length=200)
-    por_segundo: float | None = Field(default=None, description="Ventas por segundo; nulo es el límite común")
+    por_segundo: Numero | None = Field(default=None, description="Ventas por segundo; nulo es el límite común")
 
 
 class PedidoTramo(Pedido):
     """Folios que no se emitirán nunca."""
 
-    desde: int
-    hasta: int | None = Field(default=None, description="El último; nulo si es uno solo")
+    desde: Entero
+    hasta: Entero | None = Field(default=None, description="El último; nulo si es uno solo")
 
 
 class PedidoReparto(Pedido):
@@ -74,7 +75,7 @@ class PedidoCorreo(Pedido):
 
     activo: bool | None = Field(default=None, description="Si los clientes reciben copia")
     servidor: str | None = Field(default=None, max_length=253)
-    puerto: int | None = None
+    puerto: Entero | None = None
     seguridad: Seguridad | None = None
     usuario: str | None = Field(default=None, max_length=200)
     clave: str | None = Field(default=None, max_length=500, repr=False)

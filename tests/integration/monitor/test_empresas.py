@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -115,6 +116,27 @@ async def test_folios_are_imported_once_and_shown_with_what_became_of_them(
     assert (voided.status_code, voided.json()["anulados"]) == (200, 1)
     used = await api.post(f"{CAMINO}/caf/{RANGO}/anular", json={**tramo, "desde": 1, "hasta": 3})
     assert (used.status_code, "1 está en un documento" in used.json()["detail"]) == (409, True)
+
+
+@pytest.mark.parametrize(
+    ("direccion", "pedido", "campo"),
+    [
+        (f"caf/{RANGO}/anular", {"desde": True}, "desde"),
+        (f"caf/{RANGO}/anular", {"desde": 2, "hasta": True}, "hasta"),
+        ("terminales", {"tienda": "Centro", "caja": "1", "por_segundo": True}, "por_segundo"),
+    ],
+)
+async def test_true_is_no_number_so_nobody_voids_folio_1_with_it(
+    api: httpx.AsyncClient, direccion: str, pedido: dict[str, Any], campo: str
+) -> None:
+    assert (await api.post(f"{CAMINO}/caf", **caf_of(hasta=50))).status_code == 201
+    answer = await api.post(f"{CAMINO}/{direccion}", json={**pedido, **POR})
+    assert (answer.status_code, answer.json()["detail"].partition(" [")[0]) == (
+        422,
+        f"{campo}: se espera un número, no true ni false",
+    )
+    ficha = (await api.get(CAMINO)).json()
+    assert (ficha["rangos"][0]["anulados"], ficha["terminales"]) == (0, [])
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,16 @@ async def test_what_is_wrong_is_named_with_its_remedy(
     assert await tienda.store.umbrales.all() == {}
 
 
+@pytest.mark.parametrize("valor", [False, True, "40", 40.0, None])
+async def test_a_threshold_is_a_number_and_nothing_that_python_would_take_for_one(
+    monitor: httpx.AsyncClient, tienda: Tienda, valor: object
+) -> None:
+    answer = await monitor.put("/api/umbrales/folios_minimo", json={"valor": valor})
+    said = answer.json()["detail"]
+    assert (answer.status_code, said) == (422, "valor: se espera un número entero, como 5, sin comillas [int_type]")
+    assert await tienda.store.umbrales.all() == {}
+
+
 async def test_alerts_obey_a_new_threshold_at_once(settings: Settings, tienda: Tienda) -> None:
     calm = {"folios_dias_aviso": 0, "folios_dias_critico": 0, "folios_minimo": 0}
     quick = {"alertas_revision": timedelta(milliseconds=100)}
