@@ -26,6 +26,7 @@ from services.cli.pausa import pausa_app
 from services.cli.reconcile import reconcile
 from services.cli.sandbox import sandbox_app
 from services.cli.stack import demo, doctor, run_app, up
+from services.cli.umbral import umbral_app
 from services.cli.usuario import token_app, usuario_app
 from shared.errors import Invalid, Misconfigured, PostaError, Unavailable, explain
 
@@ -49,6 +50,7 @@ for name, group in {
     "llave": llave_app,
     "dlq": dlq_app,
     "pausa": pausa_app,
+    "umbral": umbral_app,
     "intercambio": intercambio_app,
     "alerts": alerts_app,
     "sandbox": sandbox_app,

@@ -52,6 +52,17 @@ def create_pausa_admin(store: Store, registro: Registro) -> PausaAdmin:
     return PausaAdmin(store.pausas, store.companies, registro, now)
 
 
+@asynccontextmanager
+async def open_umbrales(settings: Settings, motivo: str = "") -> AsyncIterator[UmbralAdmin]:
+    """The thresholds of this installation, by whoever runs this program, for the reason given."""
+    store = Store(settings, now, process_name("umbrales"))
+    try:
+        await store.prepare()
+        yield create_umbral_admin(settings, store, Registro(store.auditoria, operator_name(), motivo))
+    finally:
+        await store.close()
+
+
 def create_umbral_admin(settings: Settings, store: Store, registro: Registro) -> UmbralAdmin:
     """The thresholds of alerts, in the name that `registro` says."""
     return UmbralAdmin(store.umbrales, settings, registro, now)
