@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -46,3 +46,9 @@ def channels_of(pausas: Iterable[PausaVista]) -> Mapping[Canal, PausaVista]:
 def companies_of(pausas: Iterable[PausaVista]) -> Mapping[str, PausaVista]:
     """The pauses of companies, by RUT."""
     return {pausa.objeto: pausa for pausa in pausas if pausa.clase is ClasePausa.EMISOR}
+
+
+def pausas_of(pausas: Iterable[Pausa], rut: str, canales: Collection[Canal]) -> list[PausaVista]:
+    """Those that keep documents of a company from the SII, which goes there through `canales`: its own comes first."""
+    seen = [describe_pausa(pausa) for pausa in pausas if pausa.objeto in (rut, *canales)]
+    return sorted(seen, key=lambda pausa: pausa.clase is ClasePausa.CANAL)

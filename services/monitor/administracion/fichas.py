@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, assert_never
 
 from pydantic import BaseModel, Field
 
+from services.monitor.pausas import PausaVista
 from shared.adapters.mongo.folio_records import CafGuardado
 from shared.administracion.rangos import Alcance, Rango, describe_alcance, describe_rango
 from shared.clock import chile
@@ -96,8 +97,20 @@ class Ficha(Empresa):
     datos: dict[str, Any]
     dtebox: str | None = Field(description="Dirección de su DTEBox")
     correo: Correo | None
+    pausas: list[PausaVista] = Field(description="Por qué nada suyo va al SII: la empresa, o un canal que usa")
     rangos: list[RangoCaf]
     terminales: list[Terminal]
+
+
+def canales_of(emisor: EmisorGuardado) -> tuple[Canal, ...]:
+    """The doors that what it signs now goes through."""
+    match emisor.proveedor:
+        case Proveedor.DTEBOX:
+            return (Canal.DTEBOX,)
+        case Proveedor.SII:
+            return tuple(emisor.resoluciones)
+        case _ as never:
+            assert_never(never)
 
 
 def describe_certificado(emisor: EmisorGuardado, ahora: datetime) -> Certificado:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from services.monitor.administracion.fichas import (
     Empresa,
     Ficha,
+    canales_of,
     describe_correo,
     describe_empresa,
     describe_terminal,
     judge_rango,
 )
+from services.monitor.pausas import pausas_of
 from shared.administracion.huecos import Huecos, Revision
 from shared.clock import Clock, chile
 from shared.dte.existencias import compute_existencias
@@ -67,6 +69,7 @@ class Vista:
             datos=emisor.datos,
             dtebox=emisor.dtebox_url,
             correo=correo and describe_correo(correo),
+            pausas=pausas_of(await self._store.pausas.all(), emisor.rut, canales_of(emisor)),
             rangos=[judge_rango(caf, ahora) for caf in await self._store.folios.list(emisor.rut)],
             terminales=[describe_terminal(terminal, vistos) for terminal in terminales],
         )

@@ -168,6 +168,26 @@ async def test_a_caf_that_is_no_good_names_every_check_that_it_does_not_pass(
     assert (await api.get(CAMINO)).json()["rangos"] == []
 
 
+async def test_a_paused_company_says_on_its_page_who_paused_what_and_why(api: httpx.AsyncClient) -> None:
+    assert (await api.get(CAMINO)).json()["pausas"] == []
+    assert "en pausa" not in (await api.get(f"/empresas/{EMISOR_RUT}")).text
+    for clase, objeto in (("canal", "factura"), ("canal", "dtebox"), ("emisor", EMISOR_RUT)):
+        pedido = {"clase": clase, "objeto": objeto, "motivo": f"se revisa {objeto}"}
+        assert (await api.post("/api/pausas", json=pedido)).status_code == 201
+    pausas = (await api.get(CAMINO)).json()["pausas"]
+    said = [(pausa["objeto"], pausa["motivo"], pausa["quien"]) for pausa in pausas]
+    assert said == [
+        (EMISOR_RUT, f"se revisa {EMISOR_RUT}", "token:prueba"),
+        ("factura", "se revisa factura", "token:prueba"),
+    ], "not the channel that it does not use"
+    page = " ".join((await api.get(f"/empresas/{EMISOR_RUT}")).text.split())
+    assert "La empresa está en pausa</strong>: nada suyo va al SII. La puso token:prueba" in page
+    assert "El canal Facturas está en pausa</strong>" in page
+    assert f'href="/pausas#pausa-emisor-{EMISOR_RUT}"' in page
+    assert (await api.delete(f"/api/pausas/emisor/{EMISOR_RUT}")).status_code == 200
+    assert "La empresa está en pausa" not in (await api.get(f"/empresas/{EMISOR_RUT}")).text
+
+
 async def test_folios_are_kept_for_a_store_or_a_till(api: httpx.AsyncClient) -> None:
     terminal = (await api.post(f"{CAMINO}/terminales", json={"tienda": "Centro", "caja": "7", **POR})).json()
     made = await api.post(f"{CAMINO}/caf", files=caf_of()["files"], data={**POR, "terminal": terminal["id"]})
