@@ -14,6 +14,7 @@ from shared.adapters.mongo.operaciones import EstadoOperacion, Operacion, Suerte
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from services.monitor.pausas import PausaVista
     from services.monitor.replay import Replay
 
 _PAUSA = 0.5
@@ -47,6 +48,7 @@ def show_informe(informe: Informe, *, as_json: bool) -> None:
     operacion = informe.operacion
     typer.echo(f"Operación {operacion.id}: {_estado(operacion)}")
     typer.echo(", ".join(f"{n} {suerte.value}" for suerte, n in sorted(informe.cuentas.items())))
+    _tell_pausas(informe)
     table = Table("documento", "suerte", "causa", "glosa")
     for documento in informe.documentos:
         causa = documento.causa_nueva or (documento.causa if documento.suerte is Suerte.RETENIDO else "")
@@ -55,6 +57,12 @@ def show_informe(informe: Informe, *, as_json: bool) -> None:
     rest = operacion.total - len(informe.documentos)
     if rest > 0:
         typer.echo(f"y {rest} documentos más: GET /api/operaciones/{operacion.id} del monitor")
+
+
+def _tell_pausas(informe: Informe) -> None:
+    """Why documents of an open operation do not go."""
+    for pausa in informe.pausas:
+        typer.echo(f"Detenidos: {pausa.nombre} en pausa, por {pausa.quien}: {pausa.motivo}", err=True)
 
 
 def _estado(operacion: Operacion) -> str:
@@ -71,8 +79,12 @@ async def _watch(replay: Replay, operacion: Operacion) -> None:
 
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
         task, looks = progress.add_task("reenvío", total=operacion.total), 0
+        told: tuple[PausaVista, ...] = ()
         while (informe := await replay.report(operacion.id, documentos=0)).operacion.abierta:
             looks = 0 if informe.operacion.ejecutor else looks + 1
+            if told != informe.pausas:
+                told = informe.pausas
+                _tell_pausas(informe)
             if looks == _SIN_EJECUTOR:
                 typer.echo("Ningún monitor la ha tomado todavía: «posta run monitor» arranca uno.", err=True)
             _show(progress, task, informe)

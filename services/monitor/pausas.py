@@ -8,8 +8,9 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from services.monitor.formato import format_rut
+from shared.dte.estado import ENVIABLES
 from shared.dte.tipos import Canal
-from shared.messages import ClasePausa, Pausa
+from shared.messages import ClasePausa, Dte, Pausa
 
 DETENIDOS_MAX = 10_000
 """Documents of a company are counted no further: the count has to cost nothing."""
@@ -52,3 +53,10 @@ def pausas_of(pausas: Iterable[Pausa], rut: str, canales: Collection[Canal]) -> 
     """Those that keep documents of a company from the SII, which goes there through `canales`: its own comes first."""
     seen = [describe_pausa(pausa) for pausa in pausas if pausa.objeto in (rut, *canales)]
     return sorted(seen, key=lambda pausa: pausa.clase is ClasePausa.CANAL)
+
+
+def find_pausa(dte: Dte, pausas: Iterable[Pausa]) -> Pausa | None:
+    """The pause that keeps this document from being uploaded; None if nothing does, or it has been already."""
+    if dte.estado not in ENVIABLES:
+        return None
+    return next((pausa for pausa in pausas if pausa.objeto in (dte.emisor, dte.canal)), None)

@@ -15,6 +15,7 @@ from uuid import uuid4
 from pydantic import BaseModel
 
 from services.monitor.documento import Documento, Ficha, describe_documento, describe_ficha
+from services.monitor.pausas import PausaVista, describe_pausa, find_pausa
 from services.monitor.referencias import read_referencias
 from shared.adapters.mongo.auditoria import Registro
 from shared.adapters.mongo.notas import Nota
@@ -22,7 +23,7 @@ from shared.adapters.mongo.operaciones import Operacion, Reenviado, Suerte
 from shared.adapters.mongo.parados import FiltroParados, GrupoCausa
 from shared.clock import Clock
 from shared.errors import Conflict, Invalid
-from shared.messages import Respuesta
+from shared.messages import Pausa, Respuesta
 
 if TYPE_CHECKING:
     from shared.adapters.mongo import Store
@@ -80,6 +81,10 @@ class Informe(BaseModel):
     cuentas: dict[Suerte, int]
     documentos: tuple[Reenviado, ...]
     """The first of them, in the order of the frozen set."""
+    pausas: tuple[PausaVista, ...] = ()
+    """Those in force that keep documents of it, which were sent again, from the SII."""
+    detenidos: tuple[str, ...] = ()
+    """These documents, of the first thousand that are on their way."""
 
     @property
     def hechos(self) -> int:
@@ -191,7 +196,25 @@ class Replay:
         operacion = await self._get(id_)
         cuentas = await self._store.operaciones.count(id_)
         shown = await self._store.operaciones.documentos(id_, limite=documentos) if documentos else ()
-        return Informe(operacion=operacion, cuentas=cuentas, documentos=tuple(shown))
+        detenidos = await self._find_detenidos(operacion)
+        pausas = {pausa.id: describe_pausa(pausa) for pausa in detenidos.values()}
+        return Informe(
+            operacion=operacion,
+            cuentas=cuentas,
+            documentos=tuple(shown),
+            pausas=tuple(pausas.values()),
+            detenidos=tuple(detenidos),
+        )
+
+    async def _find_detenidos(self, operacion: Operacion) -> dict[str, Pausa]:
+        """Documents on their way that a pause holds back, with the pause."""
+        pausas = await self._store.pausas.all() if operacion.abierta else []
+        if not pausas:
+            return {}
+        under_way = await self._store.operaciones.under_way(operacion.id)
+        dtes = await self._store.documents.find_by_ids([one.documento for one in under_way])
+        held = {dte.id: find_pausa(dte, pausas) for dte in dtes}
+        return {id_: pausa for id_, pausa in held.items() if pausa is not None}
 
     async def _get(self, id_: str) -> Operacion:
         operacion = await self._store.operaciones.get(id_)

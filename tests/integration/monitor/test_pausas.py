@@ -11,6 +11,7 @@ import pytest
 from services.monitor.formato import format_rut
 from shared.clock import now
 from shared.cuentas import Rol
+from shared.dte.causa import Causa
 from shared.messages import ClasePausa, EmisorGuardado, Pausa
 from shared.settings import Settings
 from tests.conditions import eventually
@@ -100,6 +101,28 @@ async def test_a_company_is_paused_over_the_api_and_the_panel_counts_what_is_hel
 async def _counts_detenidos(monitor: httpx.AsyncClient, wanted: int) -> bool:
     stats: dict[str, Any] = (await monitor.get("/api/stats?limit=0")).json()
     return bool(stats["pausas"]) and stats["detenidos"].get(RUT) == wanted
+
+
+async def test_a_replay_says_on_its_page_that_its_documents_wait_for_a_pause_to_end(
+    monitor: httpx.AsyncClient, tienda: Tienda
+) -> None:
+    await add_company(tienda)
+    ids = await tienda.sell(2)
+    await tienda.postpone(ids, Causa.ESQUEMA, "LSX-00213", espera=None)
+    pedido = {"clase": "emisor", "objeto": RUT, "motivo": "certificado en duda"}
+    assert (await monitor.post("/api/pausas", json=pedido)).status_code == 201
+    begun = await monitor.post("/api/operaciones", json={"todo": True, "canario": False, "motivo": "arreglado"})
+    page = f"/reenvios/{begun.json()['id']}"
+    await eventually(lambda: _says_twice(monitor, page, "Detenido: en pausa"))
+    shown = (await monitor.get(page)).text
+    assert "Detenidos: la empresa 76.192.083-9 está en pausa. La puso token:prueba" in shown
+    assert "por «certificado en duda»" in shown
+    assert (await monitor.delete(f"/api/pausas/emisor/{RUT}")).status_code == 200
+    assert "Detenidos" not in (await monitor.get(page)).text
+
+
+async def _says_twice(monitor: httpx.AsyncClient, page: str, words: str) -> bool:
+    return (await monitor.get(page)).text.count(words) == 2
 
 
 async def test_who_may_only_look_sees_the_pauses_and_no_buttons(settings: Settings, tienda: Tienda) -> None:

@@ -20,9 +20,10 @@ from shared.clock import now
 from shared.dte.estado import Estado
 from shared.dte.tipos import TipoDte
 from shared.errors import Conflict, Invalid
-from shared.messages import DteConXml, ErrorEnvio, trabajo_of
+from shared.messages import ClasePausa, DteConXml, ErrorEnvio, Pausa, trabajo_of
 from shared.settings import Settings
 from tests.conditions import eventually
+from tests.dte_data import EMISOR_RUT
 from tests.records import make_record
 from tests.sandbox_data import Reloj
 
@@ -179,6 +180,33 @@ async def test_a_canary_of_one_then_ten_goes_before_the_rest(settings: Settings)
         dte = await lot.store.documents.get(ids[0])
         assert dte is not None
         assert dte.error_envio is None  # the old error is past
+
+
+async def test_documents_that_a_pause_holds_back_are_told_with_it_until_it_ends_or_they_have_gone(
+    settings: Settings,
+) -> None:
+    async with estacionamiento(settings) as lot, open_replay(settings) as replay:
+        ids = await lot.park_many(2, ESQUEMA)
+        operacion = await _start(replay)
+        await lot.step(3)
+        assert (await replay.report(operacion.id)).pausas == ()
+        pausas = [
+            Pausa(clase=clase, objeto=objeto, motivo="prueba", quien="ana@x", desde=now())
+            for clase, objeto in ((ClasePausa.EMISOR, EMISOR_RUT), (ClasePausa.CANAL, "boleta"))
+        ]
+        for pausa in pausas:
+            await lot.store.pausas.add(pausa)
+            informe = await replay.report(operacion.id, documentos=0)
+            assert [(each.clase, each.objeto, each.quien) for each in informe.pausas] == [
+                (pausa.clase, pausa.objeto, "ana")
+            ]
+            assert informe.detenidos == (ids[0],)  # the canary; the other has not been sent
+            await lot.store.pausas.remove(pausa.clase, pausa.objeto)
+        assert (await replay.report(operacion.id)).detenidos == ()
+        await lot.store.pausas.add(pausas[0])
+        envio = await lot.take(ids[0])
+        await lot.store.moves.mark_enviado(envio, [ids[0]], track_id="1")
+        assert (await replay.report(operacion.id)).pausas == ()  # it waits for the SII, not for anybody here
 
 
 async def test_a_cause_that_comes_back_stops_the_replay_after_one_and_the_rest_stays_parked(settings: Settings) -> None:
