@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.routing import Match
 
+from services.monitor.limites import DEMASIADO
 from services.monitor.paginas import Paginas
 from shared.errors import Conflict, Falla, Invalid, Misconfigured, PostaError, Unavailable
 
@@ -54,28 +56,12 @@ def sin_plazas() -> HTTPException:
 
 def add_error_pages(app: FastAPI, paginas: Paginas) -> None:
     """Answer every failure in Spanish: problem+json (RFC 9457) under `/api/`, a page anywhere else."""
-
-    def answer(
-        request: Request,
-        status: int,
-        detalle: str,
-        headers: Mapping[str, str] | None = None,
-        fallas: tuple[Falla, ...] = (),
-    ) -> Response:
-        titulo = _TITULOS.get(status, HTTPStatus(status).phrase)
-        if not request.url.path.startswith("/api/"):
-            return HTMLResponse(
-                paginas.render_aviso(titulo, detalle, getattr(request.state, "actor", None)), status, headers
-            )
-        body: dict[str, object] = {"type": "about:blank", "title": titulo, "status": status, "detail": detalle}
-        if fallas:
-            body["fallas"] = [{"ruta": f.ruta, "codigo": f.codigo, "mensaje": f.mensaje} for f in fallas]
-        return JSONResponse(body, status, headers, media_type="application/problem+json")
+    answer = partial(_answer, paginas)
 
     @app.exception_handler(StarletteHTTPException)
     async def http_error(request: Request, error: StarletteHTTPException) -> Response:
         detalle, headers = _describe_http(request, error)
-        return answer(request, error.status_code, detalle, headers)
+        return answer(request, error.status_code, detalle, headers=headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -84,11 +70,36 @@ def add_error_pages(app: FastAPI, paginas: Paginas) -> None:
 
     @app.exception_handler(PostaError)
     async def known(request: Request, error: PostaError) -> Response:
-        return answer(request, *_explain(error))
+        status, detalle, headers, fallas = _explain(error)
+        return answer(request, status, detalle, headers=headers, fallas=fallas)
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, _error: Exception) -> Response:
         return answer(request, 500, _ANOTADO)
+
+
+def refuse_large(paginas: Paginas, request: Request) -> Response:
+    """What is said of a body that nobody reads; whoever sent it is not known yet."""
+    return _answer(paginas, request, 413, DEMASIADO)
+
+
+def _answer(
+    paginas: Paginas,
+    request: Request,
+    status: int,
+    detalle: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    fallas: tuple[Falla, ...] = (),
+) -> Response:
+    titulo = _TITULOS.get(status, HTTPStatus(status).phrase)
+    if not request.url.path.startswith("/api/"):
+        html = paginas.render_aviso(titulo, detalle, getattr(request.state, "actor", None))
+        return HTMLResponse(html, status, headers)
+    body: dict[str, object] = {"type": "about:blank", "title": titulo, "status": status, "detail": detalle}
+    if fallas:
+        body["fallas"] = [{"ruta": f.ruta, "codigo": f.codigo, "mensaje": f.mensaje} for f in fallas]
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
 def _describe_http(request: Request, error: StarletteHTTPException) -> tuple[str, Mapping[str, str] | None]:

@@ -28,6 +28,7 @@ from services.monitor.contador import Contador
 from services.monitor.descuadre import Descuadre, Informe, compare_conteos, find_descuadres
 from services.monitor.destinos import read_servidor
 from services.monitor.expediente.archivo import Archivo
+from services.monitor.fallas import refuse_large
 from services.monitor.limites import Limites
 from services.monitor.live import Feed, Refresher
 from services.monitor.paginas import Paginas
@@ -125,7 +126,7 @@ def _wire(settings: Settings, closing: AsyncExitStack) -> Parts:
         avisador,
         revisor,
         Reenviador(store, DeadLetters(settings, process), now),
-        Cabeceras(Anfitriones(Limites(app), hosts)),
+        Cabeceras(Anfitriones(Limites(app, partial(refuse_large, paginas)), hosts)),
     )
 
 

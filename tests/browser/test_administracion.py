@@ -146,6 +146,23 @@ async def test_what_is_wrong_with_a_file_is_read_on_the_page(oficina: Visita, ou
     await expect(page.get_by_role("status")).to_contain_text("60 folios")
 
 
+async def test_a_file_that_is_far_too_large_is_refused_on_a_page_without_javascript_too(
+    oficina: Visita, ours: Settings, browser: Browser
+) -> None:
+    async with open_admin(ours) as admin:
+        await admin.create_emisor(EMISOR, RESOLUCIONES)
+    known = await oficina.page.context.storage_state()
+    page = await browser.new_page(java_script_enabled=False, storage_state=known)
+    await page.goto(oficina.address + CAMINO)
+    await put_caf(page, b"x" * 10_000_000)
+    await expect(page.get_by_role("heading", name="Es demasiado grande")).to_be_visible()
+    await expect(page.get_by_role("main")).to_contain_text("se admiten hasta 2 MB. Un CAF tiene hasta 20 kB")
+    await page.go_back()
+    await put_caf(page, good_caf())
+    await expect(page.get_by_role("status")).to_contain_text("60 folios")
+    await page.close()
+
+
 async def test_folios_are_voided_on_the_page_of_their_range(oficina: Visita, ours: Settings) -> None:
     async with open_admin(ours) as admin:
         await admin.create_emisor(EMISOR, RESOLUCIONES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -142,9 +143,23 @@ async def test_a_body_that_is_no_form_is_refused_in_spanish(api: httpx.AsyncClie
 
 
 async def test_more_than_any_certificate_or_caf_is_not_even_read(api: httpx.AsyncClient) -> None:
-    files = {"archivo": ("caf.xml", b"x" * (CUERPO_MAX + 1))}
+    files = {"archivo": ("caf.xml", b"x" * (5 * CUERPO_MAX))}
     answer = await api.post(f"{CAMINO}/caf", files=files, data=POR)
-    assert (answer.status_code, "Demasiado grande" in answer.text) == (413, True)
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+    assert "se admiten hasta 2 MB. Un CAF tiene hasta 20 kB" in answer.json()["detail"]
+    page = await api.post(f"/empresas/{EMISOR_RUT}/certificado", files=files, data=POR)
+    assert (page.status_code, page.headers["content-type"]) == (413, "text/html; charset=utf-8")
+    assert "<h1>Es demasiado grande</h1>" in page.text
+    assert "un certificado hasta 100 kB: vuelva y elija otro archivo." in page.text
+    assert page.headers["content-security-policy"]
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield b" " * 65_536
+
+    without_length = await api.put(CAMINO, content=endless(), headers={"Content-Type": "application/json"})
+    assert (without_length.status_code, "se admiten hasta 2 MB" in without_length.json()["detail"]) == (413, True)
+    assert (await api.get(CAMINO)).json()["certificado"]["estado"] == "falta"
 
 
 async def test_without_a_master_key_a_monitor_shows_and_changes_nothing(settings: Settings) -> None:
