@@ -104,7 +104,7 @@ async def test_an_administrator_opens_a_company_and_its_till_sells(oficina: Visi
     await send(form, "Crear el terminal")
     llave = await page.locator("#secreto").inner_text()
     terminal = page.locator("#terminales article")
-    await expect(terminal).to_contain_text("Sin ventas recientes")
+    await expect(terminal).to_contain_text("Nunca ha vendido")
 
     world = World(ours, llave, llave.split("_")[1])
     async with running_emitter(world), world.http() as http:

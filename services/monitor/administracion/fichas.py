@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, assert_never
@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from services.monitor.pausas import PausaVista
 from shared.adapters.mongo.folio_records import CafGuardado
+from shared.adapters.mongo.listado import UltimasVentas
 from shared.administracion.rangos import Alcance, Rango, describe_alcance, describe_rango
 from shared.clock import chile
 from shared.dte.existencias import Existencia
@@ -62,7 +63,8 @@ class Terminal(BaseModel):
     caja: str
     revocado: bool
     por_segundo: float | None = Field(description="Ventas por segundo, si tiene un límite propio")
-    ultima_venta: datetime | None = Field(description="Si está entre las últimas ventas de la empresa")
+    ultima_venta: datetime | None = Field(description="Si está entre las últimas 1.000 ventas de la empresa")
+    vendio_antes_de: datetime | None = Field(description="Si no está entre ellas y vendió: fue antes de este momento")
 
 
 class Correo(BaseModel):
@@ -134,15 +136,15 @@ def judge_rango(caf: CafGuardado, ahora: datetime) -> RangoCaf:
     )
 
 
-def describe_terminal(terminal: TerminalGuardado, vistos: Mapping[str, datetime]) -> Terminal:
-    """`vistos`: the last sale of each till that sold lately."""
+def describe_terminal(terminal: TerminalGuardado, ventas: UltimasVentas) -> Terminal:
     return Terminal(
         id=terminal.id,
         tienda=terminal.tienda,
         caja=terminal.caja,
         revocado=terminal.revocado,
         por_segundo=terminal.por_segundo,
-        ultima_venta=vistos.get(terminal.id),
+        ultima_venta=ventas.en.get(terminal.id),
+        vendio_antes_de=ventas.antes_de.get(terminal.id),
     )
 
 

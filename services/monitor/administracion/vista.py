@@ -61,8 +61,8 @@ class Vista:
         correo = await self._store.correos.get(emisor.rut)
         existencias = compute_existencias(await self._store.folios.count(emisor.rut), await self._umbrales(), ahora)
         empresa = describe_empresa(emisor, correo, existencias, ambiente=self._ambiente, ahora=ahora)
-        vistos = await self._store.listado.last_sales(emisor.rut, VENTAS)
         terminales = await self._store.companies.list_terminales(emisor.rut)
+        ventas = await self._store.listado.last_sales(emisor.rut, [one.id for one in terminales], VENTAS)
         terminales.sort(key=lambda terminal: (terminal.revocado, terminal.tienda, terminal.caja))
         return Ficha(
             **dict(empresa),
@@ -71,7 +71,7 @@ class Vista:
             correo=correo and describe_correo(correo),
             pausas=pausas_of(await self._store.pausas.all(), emisor.rut, canales_of(emisor)),
             rangos=[judge_rango(caf, ahora) for caf in await self._store.folios.list(emisor.rut)],
-            terminales=[describe_terminal(terminal, vistos) for terminal in terminales],
+            terminales=[describe_terminal(terminal, ventas) for terminal in terminales],
         )
 
     async def review(self, rut: str, rango: str) -> Revision | None:

@@ -6,7 +6,8 @@ served by the index of one of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -65,6 +66,15 @@ class Posicion:
         return {"$and": [{"creado": {"$lte": self.creado}}, {"$or": [{"creado": {"$lt": self.creado}}, same]}]}
 
 
+@dataclass(frozen=True, slots=True)
+class UltimasVentas:
+    """When tills sold last. Who is in neither has never sold."""
+
+    en: Mapping[str, datetime]
+    antes_de: Mapping[str, datetime] = field(default_factory=dict)
+    """Of those that have sold, but longer ago than anybody looked: before this moment."""
+
+
 class Listado:
     def __init__(self, mongo: Mongo) -> None:
         self._dtes = mongo.database.dtes
@@ -80,10 +90,19 @@ class Listado:
             records = await self._dtes.find(condition, WITHOUT_BYTES, sort=order).limit(limite).to_list(limite)
         return [to_resumen(record) for record in records]
 
-    async def last_sales(self, emisor: str, limite: int) -> dict[str, datetime]:
-        """When each till that is among the company's last `limite` sales sold last."""
+    async def last_sales(self, emisor: str, terminales: Collection[str], limite: int) -> UltimasVentas:
+        """When each of these tills sold last, as far as the company's last `limite` sales tell.
+
+        Of the others one look into the index of keys, however much they sold, says whether they ever did.
+        """
         order = [("creado", DESCENDING), ("_id", DESCENDING)]
         with translated():
             query = self._dtes.find({"emisor": emisor}, {"_id": 0, "terminal": 1, "creado": 1}, sort=order)
             records = await query.limit(limite).to_list(limite)
-        return {record["terminal"]: record["creado"] for record in reversed(records)}
+            vistas = {record["terminal"]: record["creado"] for record in reversed(records)}
+            others = [id_ for id_ in terminales if id_ not in vistas]
+            if not others or len(records) < limite:
+                return UltimasVentas(vistas)
+            sold = await self._dtes.distinct("terminal", {"terminal": {"$in": others}})
+        oldest: datetime = records[-1]["creado"]
+        return UltimasVentas(vistas, dict.fromkeys(sold, oldest))
