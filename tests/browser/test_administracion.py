@@ -10,9 +10,10 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
-from shared.administracion.main import open_admin
+from shared.administracion.main import open_admin, open_pausas
 from shared.clock import chile, now
-from shared.dte.tipos import TipoDte
+from shared.dte.tipos import Canal, TipoDte
+from shared.messages import ClasePausa
 from shared.settings import Settings
 from tests.browser.conftest import Visita, visiting
 from tests.browser.test_pendientes import TELEFONO, fits
@@ -189,6 +190,9 @@ async def test_the_pages_of_companies_fit_a_phone_and_axe_finds_nothing_on_them(
         await admin.set_certificado(EMISOR_RUT, make_p12(), PASSWORD)
         await admin.create_terminal(EMISOR_RUT, "T" * 40, "C" * 40, por_segundo=2.5)
         await import_folios(admin, TipoDte.BOLETA, 1, 60, tienda="T" * 40)
+    async with open_pausas(ours, "W" * 200) as pausas:
+        await pausas.pause(ClasePausa.EMISOR, EMISOR_RUT)
+        await pausas.pause(ClasePausa.CANAL, Canal.FACTURA)
     for path in ("/empresas", "/empresas/nueva", CAMINO, f"{CAMINO}/editar", f"{CAMINO}/caf/{EMISOR_RUT}-39-1"):
         page = await oficina.open(path)
         await page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
