@@ -9,14 +9,13 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
-from services.monitor.referencias import Referencias
+from services.monitor.referencias import SIN_REFERENCIAS, Referencias
 from shared.dte.estado import FINALES, Estado
 from shared.dte.tipos import Canal, Prioridad
 from shared.messages import Dte, ErrorEnvio, EstadoIntercambio, Hito, Intercambio
 
 _CON_ERROR = frozenset({Estado.PENDIENTE, Estado.INCIERTO, Estado.RECHAZADO, Estado.REPARO})
 """States that are explained by an error; in any other, the last error is past and would mislead."""
-_SIN_REFERENCIAS = Referencias()
 
 
 class Documento(BaseModel):
@@ -123,7 +122,7 @@ class Ficha(BaseModel):
     copia: Copia | None = None
     frenos: tuple[Freno, ...] = ()
     """What keeps it waiting for a person although it is not parked itself: those of `espera_a` that are."""
-    referencias: Referencias = _SIN_REFERENCIAS
+    referencias: Referencias = SIN_REFERENCIAS
     """The documents that it refers to, and those that refer to it."""
 
 
@@ -146,7 +145,7 @@ def describe_ficha(
     ahora: datetime,
     copia: Intercambio | None = None,
     frenos: Iterable[Dte] = (),
-    referencias: Referencias = _SIN_REFERENCIAS,
+    referencias: Referencias = SIN_REFERENCIAS,
 ) -> Ficha:
     """The document's page. `ahora` measures the state that it stands in; `frenos` are parked and awaited by it."""
     ultimo = dte.historia[-1].momento if dte.historia else dte.creado

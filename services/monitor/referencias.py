@@ -6,11 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
-
+from services.monitor.cortes import Vista
 from shared.dte.citas import Cita, read_citas
 from shared.dte.estado import Estado
-from shared.dte.tipos import TipoDte
+from shared.dte.tipos import POR_NUMERO
 from shared.errors import Invalid
 from shared.messages import Dte, referred_id
 
@@ -19,13 +18,8 @@ if TYPE_CHECKING:
 
 MOSTRADOS = 20
 """The latest documents that refer to one; of more there is only the number."""
-_TIPOS = {str(int(tipo)): tipo for tipo in TipoDte}
 _HACE = {"1": "anula", "2": "corrige el texto de", "3": "corrige los montos de"}
 _RECIBE = {1: "anula", 2: "corrige texto", 3: "corrige montos"}
-
-
-class Vista(BaseModel):
-    model_config = ConfigDict(frozen=True)
 
 
 class Enlace(Vista):
@@ -67,6 +61,9 @@ class Referencias(Vista):
     """Received ones beyond those."""
 
 
+SIN_REFERENCIAS = Referencias()
+
+
 async def read_referencias(store: Store, dte: Dte) -> Referencias:
     """Both sides, asked now. Unavailable when MongoDB is away."""
     citas = _citas(await store.documents.get_xml(dte.id) or b"")
@@ -105,7 +102,7 @@ def _id_of(emisor: str, cita: Cita) -> str | None:
 
 def _enlace(emisor: str, cita: Cita, propios: Collection[str]) -> Enlace:
     id_ = _id_of(emisor, cita)
-    nombre = _TIPOS[cita.tipo].nombre if cita.tipo in _TIPOS else f"Documento {cita.tipo}"
+    nombre = POR_NUMERO[cita.tipo].nombre if cita.tipo in POR_NUMERO else f"Documento {cita.tipo}"
     return Enlace(
         relacion=_HACE.get(cita.codigo, "se refiere a"),
         titulo=f"{nombre} N° {cita.folio}",

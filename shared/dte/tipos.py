@@ -32,6 +32,8 @@ class TipoDte(IntEnum):
         return Canal.BOLETA if self in BOLETAS else Canal.FACTURA
 
 
+POR_NUMERO: Final = {str(int(tipo)): tipo for tipo in TipoDte}
+"""Each type by what `TpoDocRef` calls it."""
 BOLETAS = frozenset({TipoDte.BOLETA, TipoDte.BOLETA_EXENTA})
 """Documents for consumers: another schema, and another door."""
 EXPORTACIONES = frozenset({TipoDte.EXPORTACION, TipoDte.EXPORTACION_DEBITO, TipoDte.EXPORTACION_CREDITO})

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from shared.dte.estado import Estado
-from shared.dte.tipos import Canal, Prioridad, TipoDte
+from shared.dte.tipos import POR_NUMERO, Canal, Prioridad, TipoDte
 from shared.messages.record import Record
 
 
@@ -128,13 +128,10 @@ def dte_id(emisor: str, tipo: TipoDte, folio: int) -> str:
     return f"{emisor}-{tipo:d}-{folio}"
 
 
-_TIPOS = {str(int(tipo)): tipo for tipo in TipoDte}
-
-
 def referred_id(emisor: str, tipo: str, folio: str, otro: str) -> str | None:
     """What a reference of `emisor` names (`TpoDocRef`, `FolioRef`, `RUTOtr`), by its id; None unless a DTE of its own.
 
     Folio 0 stands for a whole set of documents.
     """
-    own = otro in ("", emisor) and tipo in _TIPOS and folio.isascii() and folio.isdecimal()
-    return dte_id(emisor, _TIPOS[tipo], int(folio)) if own and int(folio) > 0 else None
+    own = otro in ("", emisor) and tipo in POR_NUMERO and folio.isascii() and folio.isdecimal()
+    return dte_id(emisor, POR_NUMERO[tipo], int(folio)) if own and int(folio) > 0 else None

@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from pydantic import BaseModel, ConfigDict
-
+from services.monitor.cortes import Vista
 from services.monitor.documento import Ficha, Paso, describe_ficha
-from services.monitor.referencias import Referencias
+from services.monitor.referencias import SIN_REFERENCIAS, Referencias
 from shared.dte.estado import ENVIABLES, Estado
 from shared.dte.plazo import Plazos, compute_vencimiento
 from shared.messages import Dte, Envio, Intercambio, Respuesta
-
-_SIN_REFERENCIAS = Referencias()
-
-
-class Vista(BaseModel):
-    model_config = ConfigDict(frozen=True)
 
 
 class Momento(Vista):
@@ -58,7 +51,7 @@ def build_legajo(
     plazos: Plazos,
     *,
     envios: Sequence[Envio] = (),
-    referencias: Referencias = _SIN_REFERENCIAS,
+    referencias: Referencias = SIN_REFERENCIAS,
     copia: Intercambio | None = None,
     frenos: Sequence[Dte] = (),
 ) -> Legajo:
